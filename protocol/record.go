@@ -67,9 +67,6 @@ type Left struct {
 	Why   Reason `json:"why,omitzero"`
 }
 
-// ReasonAway: ten minutes without a connection.
-const ReasonAway Reason = "away"
-
 // Listening says that a place changed between listening and talking.
 type Listening struct {
 	Place     Place `json:"place"`
@@ -146,14 +143,18 @@ type Held struct {
 	Text    string    `json:"text"`
 	ReplyTo int64     `json:"reply_to,omitzero"`
 	Why     Reason    `json:"why"`
-	Item    ItemID    `json:"item,omitzero"`
+	// Folded is set when the room will see the words folded once they are released.
+	Folded Reason `json:"folded,omitzero"`
+	// Item is set on the facilitators' stream only.
+	Item ItemID `json:"item,omitzero"`
 }
 
 // Back returns held words to their author, kindly: declined, ended or taken back.
 type Back struct {
-	ID   CommandID `json:"id"`
-	Why  Reason    `json:"why"`
-	Text string    `json:"text,omitzero"`
+	Place Place     `json:"place"`
+	ID    CommandID `json:"id"`
+	Why   Reason    `json:"why"`
+	Text  string    `json:"text,omitzero"`
 }
 
 // Posted says that the room sees a held message now, as number N of the room stream.
@@ -166,6 +167,7 @@ type Posted struct {
 // Care tells the author of a risk message where help is and how far it truly got. N is the message's number in the room.
 // When the message is held, N is 0 and ID names it.
 type Care struct {
+	Place Place     `json:"place"`
 	N     int64     `json:"n,omitzero"`
 	ID    CommandID `json:"id"`
 	Item  ItemID    `json:"item"`

@@ -119,4 +119,6 @@ const (
 	ReasonAuthor      Reason = "author"      // the author took it back
 	ReasonFacilitator Reason = "facilitator" // a facilitator did it
 	ReasonLost        Reason = "lost"        // its key is gone
+	ReasonAway        Reason = "away"        // ten minutes without a connection
+	ReasonKept        Reason = "kept"        // taken back, but an item's evidence keeps it until its date
 )
