@@ -45,9 +45,11 @@ type loop struct {
 	rings   map[protocol.Stream]*ring
 	at      map[protocol.Ref]int64
 	leases  map[protocol.ItemID]int64 // until when care items are leased (Unix seconds)
-	shown   int64 // position the door shows
-	purged  bool
-	next    []request // taken from the inbox, to be done after the batch
+	shown   int64                     // position the door shows
+	// delivered is the last position whose record was offered to the members.
+	delivered int64
+	purged    bool
+	next      []request // taken from the inbox, to be done after the batch
 
 	door atomic.Pointer[Door]
 }
@@ -178,7 +180,8 @@ func (l *loop) farewell() {
 	l.hub.forget(l)
 }
 
-// load reads the log from its beginning: the state is what it implies.
+// load reads the log from its beginning: the state is what it implies. Records that were committed without our knowing
+// (the answer of a commit was lost) are delivered now.
 func (l *loop) load() error {
 	ctx, cancel := l.hub.storeContext()
 	defer cancel()
@@ -198,6 +201,10 @@ func (l *loop) load() error {
 		}
 	}
 	l.state = s
+	if len(l.members) > 0 {
+		l.deliver(ctx, records[min(l.delivered, int64(len(records))):])
+	}
+	l.delivered = s.Position
 	return nil
 }
 
@@ -284,6 +291,7 @@ func (l *loop) commitTogether(batch []request) {
 	defer cancel()
 	l.bury(ctx, whole.Replaces)
 	l.deliver(ctx, whole.Records)
+	l.delivered = l.state.Position
 	for _, d := range results {
 		l.answer(ctx, d)
 	}
