@@ -1,0 +1,129 @@
+package moderation
+
+import (
+	"strings"
+	"unicode"
+
+	"github.com/mtibben/confusables"
+	"golang.org/x/text/unicode/norm"
+)
+
+// word is one word of a text as screening compares it.
+type word struct {
+	text     string
+	sentence int
+	quoted   bool
+}
+
+// leet undoes letters written as digits and signs, inside words only: numbers stay numbers.
+var leet = strings.NewReplacer("0", "o", "1", "i", "3", "e", "4", "a", "5", "s", "7", "t", "@", "a", "$", "s", "!", "i")
+
+// normal takes a text apart into words: compatibility forms, look-alikes, accents, leetspeak, stretched and spaced-out
+// letters are undone; apostrophes fall away, so "can't" and "cant" are one.
+func normal(text string) []word {
+	var plain strings.Builder
+	for _, r := range norm.NFKD.String(text) {
+		switch {
+		case unicode.Is(unicode.Mn, r), unicode.Is(unicode.Cf, r), r == '\'', r == '’', r == '`', r == '´', r == '‘':
+			continue
+		}
+		plain.WriteRune(unicode.ToLower(r))
+	}
+	var words []word
+	sentence, quoted := 0, false
+	for _, token := range split(plain.String()) {
+		switch token {
+		case ".", "?", "!", "\n", ";":
+			sentence++
+			continue
+		case "\"":
+			quoted = !quoted
+			continue
+		}
+		words = append(words, word{text: fold(token), sentence: sentence, quoted: quoted})
+	}
+	return joinSpaced(words)
+}
+
+// split cuts a text into tokens of letters and digits, ends of sentences and quotation marks.
+func split(text string) []string {
+	var tokens []string
+	var token strings.Builder
+	flush := func() {
+		if token.Len() > 0 {
+			tokens = append(tokens, token.String())
+			token.Reset()
+		}
+	}
+	runes := []rune(text)
+	for i, r := range runes {
+		inWord := i+1 < len(runes) && (unicode.IsLetter(runes[i+1]) || unicode.IsDigit(runes[i+1])) && token.Len() > 0
+		switch {
+		case unicode.IsLetter(r), unicode.IsDigit(r):
+			token.WriteRune(r)
+		case (r == '@' || r == '$' || r == '!' || r == '*') && inWord:
+			token.WriteRune(r)
+		case r == '.' || r == '?' || r == '!' || r == '\n' || r == ';' || r == '…':
+			flush()
+			tokens = append(tokens, map[bool]string{true: ".", false: string(r)}[r == '…'])
+		case r == '"' || r == '“' || r == '”' || r == '«' || r == '»':
+			flush()
+			tokens = append(tokens, "\"")
+		default:
+			flush()
+		}
+	}
+	flush()
+	return tokens
+}
+
+// fold undoes look-alikes, leetspeak and stretched letters in one word.
+func fold(token string) string {
+	digits := strings.IndexFunc(token, func(r rune) bool { return !unicode.IsDigit(r) }) < 0
+	if digits {
+		return token
+	}
+	ascii := strings.IndexFunc(token, func(r rune) bool { return r > 127 }) < 0
+	if !ascii {
+		token = strings.ToLower(strings.ReplaceAll(confusables.Skeleton(token), "rn", "m"))
+	}
+	token = leet.Replace(token)
+	var b strings.Builder
+	run := 0
+	var before rune
+	for _, r := range token {
+		if r == before {
+			run++
+		} else {
+			run = 1
+		}
+		before = r
+		if run <= 2 {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// joinSpaced puts "k i l l" together again: three or more single letters in a row are one word.
+func joinSpaced(words []word) []word {
+	var out []word
+	for i := 0; i < len(words); {
+		j := i
+		for j < len(words) && len(words[j].text) == 1 && words[j].sentence == words[i].sentence {
+			j++
+		}
+		if j-i >= 3 {
+			var b strings.Builder
+			for _, w := range words[i:j] {
+				b.WriteString(w.text)
+			}
+			out = append(out, word{text: b.String(), sentence: words[i].sentence, quoted: words[i].quoted})
+			i = j
+			continue
+		}
+		out = append(out, words[i])
+		i++
+	}
+	return out
+}
