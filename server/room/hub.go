@@ -241,6 +241,9 @@ func (h *Hub) Decide(ctx context.Context, item protocol.ItemID, who Person, what
 	if err != nil {
 		return fmt.Errorf("find item: %w", err)
 	}
+	if err := moderation.CheckDecision(on.Lane, what); err != nil {
+		return err
+	}
 	if l := h.session(on.Session); l != nil && !on.Purged {
 		return l.call(ctx, request{command: Judge{Who: who, On: on, What: what}})
 	}

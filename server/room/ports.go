@@ -101,3 +101,17 @@ type Screener interface {
 type Bell interface {
 	Ring(hint protocol.QueueHint)
 }
+
+// OpenedItem is an item as the holder of its lease may read it.
+type OpenedItem struct {
+	Summary  protocol.ItemSummary
+	Session  protocol.SessionID
+	Place    protocol.Place // whom it is about; 0 is nobody
+	Target   moderation.Target
+	Notes    []string // of those who flagged it; nobody learns who they are
+	Names    map[protocol.Place]protocol.Handle
+	Evidence []Record // the message and the least context; of held items the words as they stand in the log
+	Subject  int64    // position of the record the item is about
+	Closed   bool     // the session is over
+	Purged   bool     // its log is gone
+}

@@ -62,7 +62,9 @@ func deadlineOf(lane protocol.Lane, at int64) int64 {
 }
 
 // keptApart reports whether items of the lane have a key of their own, because their evidence outlives the session.
-func keptApart(lane protocol.Lane) bool { return lane == protocol.LaneCare || lane == protocol.LaneConduct }
+func keptApart(lane protocol.Lane) bool {
+	return lane == protocol.LaneCare || lane == protocol.LaneConduct
+}
 
 // raise is an upsert on (session, target, lane): a flag on an open item merges, one on a resolved item reopens it.
 func (a *appending) raise(ctx context.Context, r moderation.Raise) error {

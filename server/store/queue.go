@@ -175,39 +175,25 @@ func (s *Store) PutBack(ctx context.Context, id protocol.ItemID, lease string) e
 	return nil
 }
 
-// ItemRow is an item as the holder of its lease may read it.
-type ItemRow struct {
-	Summary  protocol.ItemSummary
-	Session  protocol.SessionID
-	Place    protocol.Place
-	Target   moderation.Target
-	Notes    []string
-	Names    map[protocol.Place]protocol.Handle
-	Evidence []room.Record // the message and the least context; of held items the words as they stand in the log
-	Subject  int64         // position of the record the item is about
-	Closed   bool          // the session is over
-	Purged   bool          // its log is gone
-}
-
 // Item returns an item to who holds its live lease; protocol.CodeStale to anybody else.
-func (s *Store) Item(ctx context.Context, id protocol.ItemID, person, lease string) (ItemRow, error) {
+func (s *Store) Item(ctx context.Context, id protocol.ItemID, person, lease string) (room.OpenedItem, error) {
 	r, err := s.scanItem(s.main.Reader.QueryRowContext(ctx, itemColumns+`
 		WHERE items.id = ? AND items.lease = ? AND items.lease <> '' AND items.lease_by = ? AND items.lease_until >= ?`,
 		id, lease, person, s.now().Unix()).Scan, person)
 	if errors.Is(err, sql.ErrNoRows) {
-		return ItemRow{}, protocol.Err(protocol.CodeStale)
+		return room.OpenedItem{}, protocol.Err(protocol.CodeStale)
 	}
 	if err != nil {
-		return ItemRow{}, fmt.Errorf("read item: %w", sqldb.Classify(err))
+		return room.OpenedItem{}, fmt.Errorf("read item: %w", sqldb.Classify(err))
 	}
-	row := ItemRow{
+	row := room.OpenedItem{
 		Summary: r.summary, Session: r.session, Place: r.details.Place, Target: r.target, Notes: r.details.Notes,
 		Names: r.details.Handles, Evidence: r.details.Evidence, Subject: r.details.Subject,
 		Closed: r.meeting != "open", Purged: r.meeting == "purged",
 	}
 	if len(r.details.Words) > 0 {
 		if row.Evidence, err = s.wordsAt(ctx, r.session, r.details.Words); err != nil {
-			return ItemRow{}, err
+			return room.OpenedItem{}, err
 		}
 	}
 	return row, nil

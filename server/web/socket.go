@@ -1,0 +1,287 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+	"unicode/utf8"
+
+	"github.com/coder/websocket"
+	"github.com/labstack/echo/v4"
+	"golang.org/x/time/rate"
+
+	"porchlight/protocol"
+	"porchlight/server/identity"
+	"porchlight/server/room"
+)
+
+const (
+	helloWithin  = 5 * time.Second
+	writeWithin  = 10 * time.Second
+	badFramesMax = 10
+	// A member's commands: a burst, then a few every second. A person cannot be faster, a script can.
+	commandBurst = 20
+	commandRate  = 5
+)
+
+// socket is one WebSocket: coder/websocket does the handshake, reads and control frames; data frames are written by us, framed
+// once per record and many at a time (design section 12). The library never writes a data frame on it.
+type socket struct {
+	s     *Server
+	ws    *websocket.Conn
+	conn  net.Conn
+	out   *room.Outbox
+	heard atomic.Int64 // when something was last read, Unix seconds
+	wrote atomic.Int64 // when something was last written
+	gone  atomic.Bool
+}
+
+// socket answers GET /ws.
+func (s *Server) socket(c echo.Context) error { return s.accept(c, (*socket).serveRoom) }
+
+// queueSocket answers GET /ws/queue.
+func (s *Server) queueSocket(c echo.Context) error { return s.accept(c, (*socket).serveQueue) }
+
+// accept makes the handshake and returns; the socket lives in a goroutine of its own, so that the handler's stack, request
+// and headers are freed.
+func (s *Server) accept(c echo.Context, serve func(*socket)) error {
+	r := c.Request()
+	if !s.sameOrigin(r) {
+		return protocol.Err(protocol.CodeForbidden)
+	}
+	h := &hijacker{ResponseWriter: c.Response().Writer}
+	ws, err := websocket.Accept(h, r, &websocket.AcceptOptions{
+		Subprotocols: []string{protocol.Subprotocol}, CompressionMode: websocket.CompressionDisabled,
+		InsecureSkipVerify: true, // the origin was checked above, and a missing one refused, which Accept would let in
+	})
+	if err != nil {
+		c.Response().Committed = true // Accept has answered
+		return nil                    //nolint:nilerr // the client got its status; the error holds nothing an operator can act on
+	}
+	c.Response().Committed = true
+	if err := h.conn.SetDeadline(time.Time{}); err != nil { // net/http's deadlines are not for sockets
+		return errors.Join(ws.CloseNow())
+	}
+	ws.SetReadLimit(protocol.MaxFrame)
+	so := &socket{s: s, ws: ws, conn: h.conn}
+	so.out = room.NewOutbox(outboxBytes, func() { go so.flush() })
+	now := s.now().Unix()
+	so.heard.Store(now)
+	so.wrote.Store(now)
+	if ws.Subprotocol() != protocol.Subprotocol {
+		go so.close(protocol.CloseBadProtocol)
+		return nil
+	}
+	s.sockets.add(so)
+	go func() {
+		defer s.sockets.remove(so)
+		defer so.drop()
+		serve(so)
+	}()
+	return nil
+}
+
+// serveRoom reads hello, joins the room and hands it what the member sends, until the socket ends.
+func (so *socket) serveRoom() {
+	hello, ok := so.hello()
+	if !ok {
+		return
+	}
+	ctx := context.Background() // a socket outlives its request; it ends with its connection
+	who, err := so.who(ctx, hello)
+	if err != nil {
+		so.refuse(err)
+		return
+	}
+	m, err := so.s.hub.Attach(ctx, who, hello, so.out)
+	if err != nil {
+		so.refuse(err)
+		return
+	}
+	defer m.Detach()
+	so.read(ctx, who, func(c protocol.Command) error { return m.Do(ctx, c) })
+}
+
+// hello reads the first frame, within five seconds.
+func (so *socket) hello() (protocol.Hello, bool) {
+	ctx, cancel := context.WithTimeout(context.Background(), helloWithin)
+	defer cancel()
+	frame, _, err := so.next(ctx)
+	if err != nil {
+		var coded *protocol.Error
+		if errors.As(err, &coded) {
+			so.refuse(err)
+		} else if ctx.Err() != nil {
+			so.close(protocol.ClosePolicy)
+		}
+		return protocol.Hello{}, false
+	}
+	hello, ok := frame.(protocol.Hello)
+	if !ok {
+		so.refuse(protocol.Err(protocol.CodeNotHello))
+	}
+	return hello, ok
+}
+
+// who finds out who says hello: by a device's secret or by a ticket.
+func (so *socket) who(ctx context.Context, hello protocol.Hello) (room.Person, error) {
+	if hello.Ticket != "" {
+		return so.s.tickets.take(hello.Ticket, hello.Room)
+	}
+	seat, err := so.s.store.SeatByDevice(ctx, hello.Room, identity.HashOf(hello.Secret))
+	if err != nil {
+		return room.Person{}, err
+	}
+	return memberOf(seat), nil
+}
+
+// errGone means that the socket has ended: there is nobody to answer.
+var errGone = errors.New("the socket has ended")
+
+// next reads one frame. Errors with a code are the client's and the socket goes on; errGone ends it.
+func (so *socket) next(ctx context.Context) (protocol.ClientFrame, protocol.CommandID, error) {
+	kind, b, err := so.ws.Read(ctx)
+	if err != nil {
+		return nil, "", errGone
+	}
+	so.heard.Store(so.s.now().Unix())
+	if kind != websocket.MessageText {
+		so.close(protocol.CloseBadData)
+		return nil, "", errGone
+	}
+	if !utf8.Valid(b) { // the library leaves this to us
+		so.close(protocol.CloseBadText)
+		return nil, "", errGone
+	}
+	return protocol.DecodeClient(b)
+}
+
+// read hands commands on until the socket ends. A bad frame is answered with its code; ten of them end it.
+func (so *socket) read(ctx context.Context, _ room.Person, do func(protocol.Command) error) {
+	limit := rate.NewLimiter(commandRate, commandBurst)
+	bad := 0
+	for {
+		frame, id, err := so.next(ctx)
+		if errors.Is(err, errGone) {
+			return
+		}
+		if err != nil {
+			so.fail(id, err)
+			if bad++; bad >= badFramesMax {
+				so.close(protocol.ClosePolicy)
+				return
+			}
+			continue
+		}
+		command, ok := frame.(protocol.Command)
+		if !ok {
+			continue // a heartbeat; a second hello changes nothing
+		}
+		if now := so.s.now(); !limit.AllowN(now, 1) {
+			so.fail(command.Head().ID, &protocol.Error{Code: protocol.CodeTooMany, Until: now.Add(time.Second).Unix()})
+			continue
+		}
+		if err := do(command); err != nil {
+			so.fail(command.Head().ID, err)
+			return
+		}
+	}
+}
+
+// refuse answers a hello that leads nowhere, and closes so that the client knows whether to come back.
+func (so *socket) refuse(err error) {
+	so.fail("", err)
+	code := protocol.ClosePolicy
+	switch protocol.CodeOf(err) {
+	case protocol.CodeRefused, protocol.CodeForbidden:
+		code = protocol.CloseRefused
+	case protocol.CodeRemoved:
+		code = protocol.CloseRemoved
+	case protocol.CodeNoSession:
+		code = protocol.CloseNoDoors
+	case protocol.CodeUnavailable, protocol.CodeUnknownOutcome:
+		code = protocol.CloseRestarting
+	}
+	so.out.End(code)
+}
+
+func (so *socket) fail(id protocol.CommandID, err error) {
+	so.send(protocol.Failure{ID: id, Code: protocol.CodeOf(err), Until: protocol.UntilOf(err)})
+}
+
+func (so *socket) send(frame any) {
+	b, err := protocol.Encode(frame)
+	if err != nil {
+		so.s.logger.Error("a frame cannot be encoded", "error", err)
+		return
+	}
+	so.out.Offer(Frame(b))
+}
+
+// flush writes all that waits with one Write, until nothing does. The outbox wakes at most one of it at a time.
+func (so *socket) flush() {
+	var frames [][]byte
+	var batch []byte
+	for {
+		var end protocol.CloseCode
+		frames, end = so.out.Take(frames[:0])
+		if len(frames) > 0 && !so.write(frames, &batch) {
+			so.drop()
+			return
+		}
+		if end == protocol.CloseSlow {
+			so.close(end)
+			so.drop()
+			return
+		}
+		if end != 0 {
+			so.close(end)
+			return
+		}
+		if len(frames) == 0 {
+			return
+		}
+	}
+}
+
+func (so *socket) write(frames [][]byte, batch *[]byte) bool {
+	b := frames[0]
+	if len(frames) > 1 {
+		b = (*batch)[:0]
+		for _, f := range frames {
+			b = append(b, f...)
+		}
+		*batch = b
+	}
+	if err := so.conn.SetWriteDeadline(time.Now().Add(writeWithin)); err != nil { // the kernel's clock, not ours
+		return false
+	}
+	if _, err := so.conn.Write(b); err != nil {
+		return false
+	}
+	so.wrote.Store(so.s.now().Unix())
+	return true
+}
+
+// close says goodbye with a code. The peer may answer; whether or not it does, the connection ends.
+func (so *socket) close(code protocol.CloseCode) {
+	if so.gone.Swap(true) {
+		return
+	}
+	if err := so.conn.SetWriteDeadline(time.Now().Add(writeWithin)); err != nil {
+		so.drop()
+		return
+	}
+	_ = so.ws.Close(websocket.StatusCode(code), "") // it fails when the peer is gone already, which is what we want
+}
+
+// drop ends the connection at once.
+func (so *socket) drop() {
+	so.gone.Store(true)
+	_ = so.ws.CloseNow() // closing twice is fine
+}
+
+var _ http.Hijacker = (*hijacker)(nil)
