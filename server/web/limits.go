@@ -29,28 +29,40 @@ type limits struct {
 
 func newLimits(now func() time.Time) *limits { return &limits{now: now} }
 
-// guess counts one try of a secret from an address: ten at once, then one every three seconds.
-func (l *limits) guess(address string) error {
+// guess runs a try of a secret from an address. Only tries that find nothing count: twelve people with slips who sit behind
+// one address must not wait for each other. Ten wrong ones at once, then one every three seconds.
+func (l *limits) guess(address string, try func() error) error {
+	bucket, err := l.bucket(address)
+	if err != nil {
+		return err
+	}
+	now := l.now()
+	if bucket.TokensAt(now) < 1 {
+		return &protocol.Error{Code: protocol.CodeTooMany, Until: now.Add(3 * time.Second).Unix()}
+	}
+	err = try()
+	if err != nil && (protocol.CodeOf(err) == protocol.CodeRefused || protocol.CodeOf(err) == protocol.CodeSpent) {
+		bucket.AllowN(now, 1)
+	}
+	return err
+}
+
+func (l *limits) bucket(address string) (*rate.Limiter, error) {
 	now := l.now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if now.After(l.until) {
 		l.key = make([]byte, 32)
 		if _, err := rand.Read(l.key); err != nil {
-			return protocol.ErrCause(protocol.CodeUnavailable, err)
+			return nil, protocol.ErrCause(protocol.CodeUnavailable, err)
 		}
 		l.until, l.buckets = now.Add(rotate), map[[8]byte]*rate.Limiter{}
 	}
 	name := l.name(address)
-	bucket := l.buckets[name]
-	if bucket == nil {
-		bucket = rate.NewLimiter(rate.Every(3*time.Second), 10)
-		l.buckets[name] = bucket
+	if l.buckets[name] == nil {
+		l.buckets[name] = rate.NewLimiter(rate.Every(3*time.Second), 10)
 	}
-	if !bucket.AllowN(now, 1) {
-		return &protocol.Error{Code: protocol.CodeTooMany, Until: now.Add(3 * time.Second).Unix()}
-	}
-	return nil
+	return l.buckets[name], nil
 }
 
 func (l *limits) name(address string) [8]byte {

@@ -46,19 +46,21 @@ func (s *Server) signInWith(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, "/console")
 }
 
-func (s *Server) invited(c echo.Context, typed string) (identity.Worker, error) {
-	if err := s.limits.guess(c.RealIP()); err != nil {
-		return identity.Worker{}, err
-	}
-	code, err := identity.ParseCode(typed)
-	if err != nil {
-		return identity.Worker{}, err
-	}
+// invited uses the code up and makes its bearer a worker.
+func (s *Server) invited(c echo.Context, typed string) (w identity.Worker, err error) {
 	id, err := identity.NewID(s.rand)
 	if err != nil {
-		return identity.Worker{}, err
+		return w, err
 	}
-	return s.store.AcceptInvite(c.Request().Context(), identity.HashOf(code), id)
+	err = s.limits.guess(c.RealIP(), func() error {
+		code, err := identity.ParseCode(typed)
+		if err != nil {
+			return err
+		}
+		w, err = s.store.AcceptInvite(c.Request().Context(), identity.HashOf(code), id)
+		return err
+	})
+	return w, err
 }
 
 func (s *Server) signOut(c echo.Context) error {
@@ -209,7 +211,7 @@ func (s *Server) makeSlips(c echo.Context) error {
 		}
 		hashes = append(hashes, identity.HashOf(code))
 		p := printed{N: i + 1, Code: code, Link: where + "#" + code}
-		if p.Size, p.Path, err = qrPath(p.Link); err != nil {
+		if p.Size, p.Path, err = QRPath(p.Link); err != nil {
 			return err
 		}
 		show.Slips = append(show.Slips, p)
@@ -230,8 +232,8 @@ func (s *Server) publicURL(c echo.Context) string {
 	return c.Scheme() + "://" + c.Request().Host
 }
 
-// qrPath draws a QR code as one SVG path, with the quiet zone of four modules that the standard asks for (ISO/IEC 18004).
-func qrPath(text string) (size int, path string, err error) {
+// QRPath draws a QR code as one SVG path and says how many modules wide it is, with the quiet zone of four modules that the standard asks for (ISO/IEC 18004).
+func QRPath(text string) (size int, path string, err error) {
 	const quietZone = 4
 	code, err := qr.Encode(text, qr.M)
 	if err != nil {

@@ -25,21 +25,23 @@ func (o offered) Joined() string { return strings.Join(o.Words, " ") }
 
 func (s *Server) join(c echo.Context) error { return s.page(c, http.StatusOK, "join", s.view(c, "")) }
 
-// slip reads the code of a form and finds its room; tries are counted by network.
-func (s *Server) slip(c echo.Context) (offered, error) {
-	if err := s.limits.guess(c.RealIP()); err != nil {
-		return offered{}, err
-	}
-	code, err := identity.ParseCode(c.FormValue("code"))
+// slip reads the code of a form and finds its room.
+func (s *Server) slip(c echo.Context) (offered, error) { return s.slipOf(c, c.FormValue("code")) }
+
+// slipOf finds the room of a slip; wrong tries are counted by network.
+func (s *Server) slipOf(c echo.Context, typed string) (o offered, err error) {
+	err = s.limits.guess(c.RealIP(), func() error {
+		if o.Code, err = identity.ParseCode(typed); err != nil {
+			return err
+		}
+		o.Room.ID, err = s.store.SlipRoom(c.Request().Context(), identity.HashOf(o.Code))
+		return err
+	})
 	if err != nil {
 		return offered{}, err
 	}
-	id, err := s.store.SlipRoom(c.Request().Context(), identity.HashOf(code))
-	if err != nil {
-		return offered{}, err
-	}
-	r, err := s.store.Room(c.Request().Context(), id)
-	return offered{Code: code, Room: r}, err
+	o.Room, err = s.store.Room(c.Request().Context(), o.Room.ID)
+	return o, err
 }
 
 // refused shows the form again with what was typed and what to do.
@@ -87,18 +89,21 @@ func (s *Server) wordsOf(c echo.Context) ([]string, error) {
 }
 
 func (s *Server) offer(c echo.Context, seat offered, problem string) error {
-	ctx := c.Request().Context()
 	var err error
-	seat.Handle, err = identity.SuggestHandle(s.rand, func(h protocol.Handle) (bool, error) {
-		return s.store.HandleTaken(ctx, seat.Room.ID, h)
-	})
-	if err != nil {
+	if seat.Handle, err = s.suggest(c, seat.Room.ID); err != nil {
 		return err
 	}
 	v := s.view(c, seat)
 	v.Path = "/join"
 	v.Problem = problem
 	return s.page(c, http.StatusOK, "seat", v)
+}
+
+// suggest draws a handle that is free in the room.
+func (s *Server) suggest(c echo.Context, r protocol.RoomID) (protocol.Handle, error) {
+	return identity.SuggestHandle(s.rand, func(h protocol.Handle) (bool, error) {
+		return s.store.HandleTaken(c.Request().Context(), r, h)
+	})
 }
 
 // joinTake spends the slip and makes the seat; its first device is this browser.
@@ -124,26 +129,31 @@ func (s *Server) joinTake(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, "/rooms/"+string(seat.Room.ID)+"/agreement")
 }
 
+// take makes the seat and signs this browser in to it.
 func (s *Server) take(c echo.Context, o offered) error {
 	credential, err := protocol.RoomCredential(o.Words, o.Room.ID)
 	if err != nil {
 		return err
 	}
-	id, err := identity.NewID(s.rand)
-	if err != nil {
-		return err
-	}
-	device, err := identity.NewSecret(s.rand)
-	if err != nil {
-		return err
-	}
-	seat := identity.Seat{ID: id, Room: o.Room.ID, Handle: o.Handle}
-	err = s.store.Redeem(c.Request().Context(), identity.HashOf(o.Code), seat, identity.HashOf(credential), identity.HashOf(device))
+	device, err := s.redeem(c, o, credential)
 	if err != nil {
 		return err
 	}
 	s.setCookie(c, seatCookie(o.Room.ID), device, stayOf(c))
 	return nil
+}
+
+// redeem spends the slip for a seat, and returns the secret of its first device.
+func (s *Server) redeem(c echo.Context, o offered, credential string) (device string, err error) {
+	id, err := identity.NewID(s.rand)
+	if err != nil {
+		return "", err
+	}
+	if device, err = identity.NewSecret(s.rand); err != nil {
+		return "", err
+	}
+	seat := identity.Seat{ID: id, Room: o.Room.ID, Handle: o.Handle}
+	return device, s.store.Redeem(c.Request().Context(), identity.HashOf(o.Code), seat, identity.HashOf(credential), identity.HashOf(device))
 }
 
 // stayOf is how long this device stays signed in: with the browser, or half a year when the person asked for it.
@@ -178,13 +188,11 @@ func (s *Server) returnPage(c echo.Context, status int, r returning, problem str
 // comeBackWith signs this device in to the seat that eight words lead to. Every wrong answer is the same one.
 func (s *Server) comeBackWith(c echo.Context) error {
 	typed := returning{Chosen: protocol.RoomID(c.FormValue("room")), Typed: c.FormValue("words")}
-	if err := s.limits.guess(c.RealIP()); err != nil {
-		v := s.view(c, nil)
+	err := s.limits.guess(c.RealIP(), func() error { return s.seatBack(c, typed) })
+	switch v := s.view(c, nil); {
+	case err != nil && protocol.CodeOf(err) == protocol.CodeTooMany:
 		return s.returnPage(c, http.StatusTooManyRequests, typed, v.T("app.code.too_many"))
-	}
-	err := s.seatBack(c, typed)
-	if err != nil && protocol.CodeOf(err) == protocol.CodeRefused {
-		v := s.view(c, nil)
+	case err != nil && protocol.CodeOf(err) == protocol.CodeRefused:
 		return s.returnPage(c, http.StatusForbidden, typed, v.T("return.bad"))
 	}
 	if err != nil {

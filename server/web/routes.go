@@ -25,6 +25,8 @@ func (s *Server) table() []route {
 		{http.MethodPost, "/join", s.joinLook},
 		{http.MethodPost, "/join/name", s.joinAnother},
 		{http.MethodPost, "/join/take", s.joinTake},
+		{http.MethodPost, "/api/join/look", s.joinLookAPI},
+		{http.MethodPost, "/api/join", s.joinAPI},
 		{http.MethodGet, "/return", s.comeBack},
 		{http.MethodPost, "/return", s.comeBackWith},
 		{http.MethodGet, "/sign-in", s.signIn},
