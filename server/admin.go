@@ -26,7 +26,10 @@ import (
 const inviteLives = time.Hour
 
 // Admin is what an operator asks for at the machine, of a running server or of its data.
-type Admin struct{ store *store.Store }
+type Admin struct {
+	store *store.Store
+	now   func() time.Time
+}
 
 // AddRoomRequest asks for a new room.
 type AddRoomRequest struct {
@@ -99,7 +102,7 @@ func (a Admin) Invite(ctx context.Context, r InviteRequest) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	return Answer{Codes: []string{code}}, a.store.Invite(ctx, identity.HashOf(code), duty, name, time.Now().Add(inviteLives))
+	return Answer{Codes: []string{code}}, a.store.Invite(ctx, identity.HashOf(code), duty, name, a.now().Add(inviteLives))
 }
 
 // VerifyJournal checks the journal's chain.
@@ -112,7 +115,7 @@ func (a Admin) VerifyJournal(ctx context.Context, _ struct{}) (Answer, error) {
 }
 
 // Admin returns the operator's side of the server.
-func (s *Server) Admin() Admin { return Admin{store: s.Store} }
+func (s *Server) Admin() Admin { return Admin{store: s.Store, now: s.now} }
 
 func socketPath(run string) string { return filepath.Join(run, "porchlight.sock") }
 
@@ -170,7 +173,7 @@ func Operate[T any](ctx context.Context, c config.Config, name string, req T, di
 	if err != nil {
 		return Answer{}, err
 	}
-	out, err := direct(Admin{store: st}, ctx, req)
+	out, err := direct(Admin{store: st, now: time.Now}, ctx, req)
 	return out, errors.Join(err, st.Close())
 }
 
