@@ -71,7 +71,7 @@ func (w *Web) Call(ctx context.Context, method, path string, in, out any) (err e
 			Until int64         `json:"until"`
 		}
 		if err := json.NewDecoder(res.Body).Decode(&p); err != nil || p.Code == "" {
-			p.Code = protocol.CodeUnavailable
+			p.Code = codeOfStatus(res.StatusCode)
 		}
 		return &protocol.Error{Code: p.Code, Until: p.Until}
 	}
@@ -82,6 +82,19 @@ func (w *Web) Call(ctx context.Context, method, path string, in, out any) (err e
 		return fmt.Errorf("%s %s: %w", method, path, err)
 	}
 	return nil
+}
+
+// codeOfStatus reads the answer of something that speaks no codes: a page, or a proxy in between.
+func codeOfStatus(status int) protocol.Code {
+	switch status {
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return protocol.CodeForbidden
+	case http.StatusNotFound:
+		return protocol.CodeNotFound
+	case http.StatusTooManyRequests:
+		return protocol.CodeTooMany
+	}
+	return protocol.CodeUnavailable
 }
 
 // Seat is what joining gives: keep Secret for this device, and the words for the person.
