@@ -195,6 +195,11 @@ func TestDutiesApart(t *testing.T) {
 	}
 }
 
+func isState(e client.Event) bool {
+	_, ok := e.(protocol.StateFrame)
+	return ok
+}
+
 func second2[T any](_ T, err error) error { return err }
 
 // said counts how often a person was sent words in the room.

@@ -37,10 +37,7 @@ func TestRestart(t *testing.T) {
 	n.Restart(t)
 
 	for _, p := range n.everyone() {
-		state := p.AwaitAfter(t, marks[p], "a state after the restart", func(e client.Event) bool {
-			_, ok := e.(protocol.StateFrame)
-			return ok
-		}).(protocol.StateFrame)
+		state := p.AwaitAfter(t, marks[p], "a state after the restart", isState).(protocol.StateFrame)
 		if state.Phase != protocol.PhaseTopic || state.Closed || len(state.People) != 4 {
 			t.Errorf("%s comes back to %+v, want the topic phase, open, four people", p.Handle, state)
 		}
