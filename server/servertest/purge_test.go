@@ -3,10 +3,12 @@ package servertest_test
 import (
 	"bytes"
 	"database/sql"
+	"encoding/base64"
 	"encoding/binary"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -170,12 +172,20 @@ func search(t *testing.T, data, run, keys string) found {
 	for _, s := range sealed(t, filepath.Join(data, "porchlight.db")) {
 		for _, key := range ring {
 			if plain, ok := open(key, s); ok {
-				look(plain, func(w string) { f.opened[w] = true })
+				tell := func(w string) { f.opened[w] = true }
+				look(plain, tell)
+				for _, inner := range base64Text.FindAll(plain, -1) { // evidence lies in items as JSON in JSON
+					if b, err := base64.StdEncoding.DecodeString(string(inner)); err == nil {
+						look(b, tell)
+					}
+				}
 			}
 		}
 	}
 	return f
 }
+
+var base64Text = regexp.MustCompile(`[A-Za-z0-9+/]{16,}={0,2}`)
 
 // box is a sealed blob and what it is bound to.
 type box struct{ sealed, bound []byte }
