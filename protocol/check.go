@@ -76,7 +76,7 @@ func checkHello(h Hello) error {
 	if h.Session != "" && !h.Session.Valid() {
 		return invalid("session")
 	}
-	if len(h.Marks) > 32 {
+	if len(h.Marks) > maxMarks {
 		return invalid("marks")
 	}
 	for _, m := range h.Marks {

@@ -23,6 +23,7 @@ const (
 	// BeatSeconds is how long a side may be quiet before it sends Beat; after twice that and a bit it counts as gone.
 	BeatSeconds = 25
 	maxDepth    = 8
+	maxMarks    = 64 // a facilitator reads an aside of each seat there may be, and three streams more
 )
 
 // frameSizes are the only sizes on the wire, so that a watcher of the line sees five lengths and no words.
