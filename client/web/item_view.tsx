@@ -23,8 +23,9 @@ export function ItemView({ queue }: { queue: Queue }) {
   return <Open key={item.item} item={item} queue={queue} />
 }
 
-export const titleOf = (i: { lane: string; why: string[] | null; handle?: string }) =>
-  t("item.title." + i.lane, { What: t("what." + (i.why?.[0] ?? "agreement")), Handle: i.handle ?? "" })
+// titleOf is what an item is, and about whom.
+export const titleOf = (i: { why: string[] | null; handle?: string }) =>
+  t("what." + (i.why?.[0] ?? "agreement")) + (i.handle ? ", " + i.handle : "")
 
 function Open({ item, queue }: { item: Detail; queue: Queue }) {
   const [reason, setReason] = useState(reasons[0]!)

@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks"
+import { useEffect, useRef, useState } from "preact/hooks"
 import { Composer, Waiting } from "./composer"
 import { Lamp } from "./lamp"
 import { Log } from "./log"
@@ -17,10 +17,27 @@ export function Panel({ room, name }: { room: Room; name: string }) {
       <p class="turn"><Lamp lit={room.socket.link === "on"} /><span><b>{t("phase." + room.phase)}.</b> {t(room.paused ? "lead.ispaused" : "lead.isopen")}</span></p>
       <Lead room={room} />
       <People room={room} />
-      <Log room={room} reply={setReply} compact />
-      <Waiting room={room} />
+      <Live room={room} reply={setReply} />
       <Composer room={room} replyTo={replyTo} clear={() => setReply(0)} />
     </>
+  )
+}
+
+// Live is what is said, in a box of its own that stays at the newest words while nobody reads further up.
+function Live({ room, reply }: { room: Room; reply: (n: number) => void }) {
+  const box = useRef<HTMLDivElement>(null)
+  const near = useRef(true)
+  useEffect(() => {
+    if (near.current && box.current) box.current.scrollTop = box.current.scrollHeight
+  }, [room.fresh, room.unsent.length])
+  return (
+    <div
+      class="live" ref={box} tabIndex={0} role="group" aria-label={t("log.label")}
+      onScroll={(event) => { const b = event.currentTarget; near.current = b.scrollTop + b.clientHeight > b.scrollHeight - 80 }}
+    >
+      <Log room={room} reply={reply} compact />
+      <Waiting room={room} />
+    </div>
   )
 }
 

@@ -71,7 +71,7 @@ function useFollow(room: Room) {
   useEffect(() => {
     if (near.current) down()
     else setMore(true)
-  }, [room.fresh, room.unsent.length])
+  }, [room.fresh, room.unsent.map((u) => u.state).join()])
   return { more, down }
 }
 

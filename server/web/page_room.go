@@ -28,6 +28,9 @@ func (s *Server) app(c echo.Context, sh shell) error {
 	v := s.view(c, nil)
 	sh.Words, sh.Lines = s.words.App(v.Lang), s.program.Help
 	v.Data, v.Body = sh, sh.View
+	if sh.View == "room" {
+		v.Room = string(sh.Room.ID)
+	}
 	return s.page(c, http.StatusOK, "app", v)
 }
 

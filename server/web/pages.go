@@ -69,6 +69,7 @@ type view struct {
 	Help    []HelpLine
 	Path    string // where a settings form leads back to
 	Body    string // class of the body
+	Room    string // the room the help page leads back to
 	Problem string // what did not work, in words
 	Data    any
 }
