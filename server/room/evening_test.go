@@ -57,7 +57,7 @@ func TestHeldMessageIsNeverShownByATimer(t *testing.T) {
 		if heron.acks[id].Status != protocol.AckHeld {
 			t.Fatalf("ack %+v, want held", heron.acks[id])
 		}
-		time.Sleep(50 * time.Minute)
+		n.pass(50 * time.Minute)
 		cedar.read()
 		if len(texts(cedar.log())) != 0 || cedar.marks[protocol.StreamRoom] != before {
 			t.Errorf("after 50 minutes the room reads %q and its numbers moved %d to %d", texts(cedar.log()), before, cedar.marks[protocol.StreamRoom])
@@ -141,17 +141,17 @@ func TestCareIsPostedFoldedAndTold(t *testing.T) {
 			t.Fatalf("facilitators read %+v %v", flag, ok)
 		}
 		host.do(protocol.Got{CommandHead: host.head(), Item: flag.Item})
-		time.Sleep(61 * time.Second)
+		n.pass(61 * time.Second)
 		if err := n.hub.Leased(context.Background(), flag.Item, "Juniper", time.Now().Add(90*time.Second)); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(92 * time.Second) // the lease lapses
+		n.pass(92 * time.Second) // the lease lapses
 		heron.read()
 		want := []protocol.CareState{protocol.CareSaved, protocol.CareTold, protocol.CareUnopened, protocol.CareOpened, protocol.CareTold}
 		if got := careStates(heron); !slices.Equal(got, want) {
 			t.Errorf("author reads %v, want %v", got, want)
 		}
-		time.Sleep(61 * time.Second)
+		n.pass(61 * time.Second)
 		item, version := n.log.item(protocol.LaneCare)
 		if err := n.decide(item, version, protocol.OutcomeSupported, ""); err != nil {
 			t.Fatal(err)
@@ -168,10 +168,10 @@ func TestCareIsPostedFoldedAndTold(t *testing.T) {
 }
 
 func TestNobodySaysToldBeforeAFacilitatorHasIt(t *testing.T) {
-	night2(t, func(t *testing.T, _ *night, host, heron, _ *phone) {
+	night2(t, func(t *testing.T, n *night, host, heron, _ *phone) {
 		host.cut()
 		heron.say("care: tonight")
-		time.Sleep(30 * time.Second)
+		n.pass(30 * time.Second)
 		heron.read()
 		if got := careStates(heron); !slices.Equal(got, []protocol.CareState{protocol.CareSaved}) {
 			t.Errorf("author reads %v, want saved only", got)

@@ -276,3 +276,9 @@ func (n *night) decide(item protocol.ItemID, version int64, outcome protocol.Out
 		ID: protocol.CommandID(fmt.Sprintf("d%d", n.ids)), Version: version, Lease: "lease", Outcome: outcome, Reason: reason, Minutes: 5,
 	})
 }
+
+// pass lets simulated time go by, and everybody do what it asks of them.
+func (n *night) pass(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}

@@ -53,7 +53,7 @@ func step(rt *rapid.T, n *night, p, host *phone) {
 	case "stall":
 		p.n.ids++ // the phone reads nothing until its next step
 	case "wait":
-		time.Sleep(time.Duration(rapid.IntRange(1, 150).Draw(rt, "seconds")) * time.Second)
+		n.pass(time.Duration(rapid.IntRange(1, 150).Draw(rt, "seconds")) * time.Second)
 		synctest.Wait()
 	case "restart":
 		n.restart()

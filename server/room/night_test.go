@@ -34,7 +34,7 @@ func TestNoFacilitatorNoOpenFloor(t *testing.T) {
 			t.Errorf("one decision releases in order: %q", got)
 		}
 		host.cut()
-		time.Sleep(5*time.Minute + 2*time.Second)
+		n.pass(5*time.Minute + 2*time.Second)
 		cedar.read()
 		if c, ok := last[protocol.Closed](cedar.log()); !ok || c.Why != protocol.ReasonCoverage {
 			t.Errorf("after five minutes alone: %+v %v", c, ok)
@@ -45,12 +45,12 @@ func TestNoFacilitatorNoOpenFloor(t *testing.T) {
 func TestPlaceIsKeptTenMinutes(t *testing.T) {
 	night2(t, func(t *testing.T, n *night, _, heron, cedar *phone) {
 		heron.cut()
-		time.Sleep(9 * time.Minute)
+		n.pass(9 * time.Minute)
 		if err := heron.connect(); err != nil || !heron.entered {
 			t.Fatalf("back after nine minutes: %v, entered %v", err, heron.entered)
 		}
 		heron.cut()
-		time.Sleep(10*time.Minute + 2*time.Second)
+		n.pass(10*time.Minute + 2*time.Second)
 		cedar.read()
 		if l, ok := last[protocol.Left](cedar.log()); !ok || l.Why != protocol.ReasonAway {
 			t.Errorf("after ten minutes: %+v %v", l, ok)
@@ -100,7 +100,7 @@ func TestPurgeIsTheEnd(t *testing.T) {
 		if id := heron.say("too late"); heron.fails[id] != protocol.CodeClosed {
 			t.Errorf("after the close: %q", heron.fails[id])
 		}
-		time.Sleep(time.Hour + 2*time.Second)
+		n.pass(time.Hour + 2*time.Second)
 		heron.read()
 		if heron.ended != protocol.CloseNoDoors || len(n.log.purged) != 1 {
 			t.Errorf("after an hour: close code %d, purged %v", heron.ended, n.log.purged)
