@@ -58,7 +58,7 @@ func (so *socket) serveQueue() {
 	}
 	defer so.s.bell.listen(so.out)()
 	so.send(protocol.Welcome{Room: queueRoom, Role: who.Role, Handle: who.Handle, BeatSeconds: protocol.BeatSeconds})
-	so.read(context.Background(), who, func(c protocol.Command) error {
+	so.read(context.Background(), func(c protocol.Command) error {
 		so.fail(c.Head().ID, protocol.Err(protocol.CodeForbidden))
 		return nil
 	})

@@ -19,9 +19,11 @@ import (
 )
 
 const (
-	helloWithin  = 5 * time.Second
-	writeWithin  = 10 * time.Second
-	badFramesMax = 10
+	helloWithin = 5 * time.Second
+	writeWithin = 10 * time.Second
+	// goodbyeWithin is how long a refused client has to take leave.
+	goodbyeWithin = 5 * time.Second
+	badFramesMax  = 10
 	// A member's commands: a burst, then a few every second. A person cannot be faster, a script can.
 	commandBurst = 20
 	commandRate  = 5
@@ -102,7 +104,7 @@ func (so *socket) serveRoom() {
 		return
 	}
 	defer m.Detach()
-	so.read(ctx, who, func(c protocol.Command) error { return m.Do(ctx, c) })
+	so.read(ctx, func(c protocol.Command) error { return m.Do(ctx, c) })
 }
 
 // hello reads the first frame, within five seconds.
@@ -160,7 +162,7 @@ func (so *socket) next(ctx context.Context) (protocol.ClientFrame, protocol.Comm
 }
 
 // read hands commands on until the socket ends. A bad frame is answered with its code; ten of them end it.
-func (so *socket) read(ctx context.Context, _ room.Person, do func(protocol.Command) error) {
+func (so *socket) read(ctx context.Context, do func(protocol.Command) error) {
 	limit := rate.NewLimiter(commandRate, commandBurst)
 	bad := 0
 	for {
@@ -186,6 +188,7 @@ func (so *socket) read(ctx context.Context, _ room.Person, do func(protocol.Comm
 		}
 		if err := do(command); err != nil {
 			so.fail(command.Head().ID, err)
+			so.drain() // the room is gone, and has said how this socket ends
 			return
 		}
 	}
@@ -206,6 +209,18 @@ func (so *socket) refuse(err error) {
 		code = protocol.CloseRestarting
 	}
 	so.out.End(code)
+	so.drain()
+}
+
+// drain lets what is queued go out and the goodbye be said, before the caller's goroutine ends the connection.
+func (so *socket) drain() {
+	ctx, cancel := context.WithTimeout(context.Background(), goodbyeWithin)
+	defer cancel()
+	for {
+		if _, _, err := so.ws.Read(ctx); err != nil {
+			return
+		}
+	}
 }
 
 func (so *socket) fail(id protocol.CommandID, err error) {
