@@ -64,6 +64,9 @@ func (s *Server) guarded(next echo.HandlerFunc) echo.HandlerFunc {
 		if r.Header.Get("Content-Encoding") != "" {
 			return echo.NewHTTPError(http.StatusUnsupportedMediaType)
 		}
+		if r.ContentLength > maxBody {
+			return protocol.Err(protocol.CodeTooBig)
+		}
 		r.Body = http.MaxBytesReader(c.Response(), r.Body, maxBody)
 		return next(c)
 	}
