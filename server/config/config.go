@@ -15,6 +15,7 @@ import (
 
 	"github.com/caarlos0/env/v11"
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
 )
 
 // Config is every setting. The comment of a field is its comment in config.example.yaml (see Example).
@@ -57,6 +58,14 @@ func (d *Duration) UnmarshalText(b []byte) error {
 		return fmt.Errorf("%q is not a duration: write 1h, 30m or 90s", b)
 	}
 	*d = Duration(v)
+	return nil
+}
+
+// UnmarshalYAML reads it from a file, so that a mistake is shown on its line.
+func (d *Duration) UnmarshalYAML(node ast.Node) error {
+	if err := d.UnmarshalText([]byte(node.GetToken().Value)); err != nil {
+		return &yaml.SyntaxError{Message: err.Error(), Token: node.GetToken()}
+	}
 	return nil
 }
 
