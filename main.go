@@ -10,14 +10,12 @@ import (
 	"syscall"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	os.Exit(run(ctx))
-}
+func main() { os.Exit(run()) }
 
 // run returns the exit code: 0 done, 1 it failed, 2 it was asked wrongly.
-func run(ctx context.Context) int {
+func run() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
 	err := command().ExecuteContext(ctx)
 	if err == nil || errors.Is(err, context.Canceled) {
 		return 0
