@@ -196,20 +196,25 @@ func (e *evening) connect(ctx context.Context, c client.Config, leads bool) *cli
 	e.people.Go(func() { _ = cl.Run(ctx) }) // it ends with the demo
 	e.people.Go(func() {
 		for event := range cl.Events() {
-			r, ok := event.(client.Record)
-			if !ok || !leads {
-				continue
-			}
-			if flag, ok := r.Body.(protocol.Flagged); ok {
-				e.people.Go(func() {
-					_, _ = cl.Do(ctx, func(h protocol.CommandHead) protocol.Command { // nobody waits for it
-						return protocol.Got{CommandHead: h, Item: flag.Item}
-					})
-				})
+			if r, ok := event.(client.Record); ok && leads {
+				e.confirm(ctx, cl, r)
 			}
 		}
 	})
 	return cl
+}
+
+// confirm says that a flag has been shown. It does not wait: the events behind it have to be read.
+func (e *evening) confirm(ctx context.Context, cl *client.Client, r client.Record) {
+	flag, ok := r.Body.(protocol.Flagged)
+	if !ok {
+		return
+	}
+	e.people.Go(func() {
+		_, _ = cl.Do(ctx, func(h protocol.CommandHead) protocol.Command { // the author stays at "saved" when it fails
+			return protocol.Got{CommandHead: h, Item: flag.Item}
+		})
+	})
 }
 
 func (c *cast) say(ctx context.Context, l line) error {

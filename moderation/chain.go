@@ -47,7 +47,7 @@ func NewLink(prev []byte, seq int64, e Entry, mac []byte) Link {
 func (l Link) sum() []byte {
 	h := sha256.New()
 	var seq [8]byte
-	binary.BigEndian.PutUint64(seq[:], uint64(l.Seq)) //nolint:gosec // positions are positive
+	binary.BigEndian.PutUint64(seq[:], uint64(l.Seq))
 	h.Write(seq[:])
 	h.Write(lengthPrefixed(l.Day, l.Actor, l.Act, l.Lane, l.Outcome, l.Room, string(l.MAC), string(l.Prev)))
 	return h.Sum(nil)

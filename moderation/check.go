@@ -107,19 +107,11 @@ func (r *Rules) idioms(words []word) []bool {
 
 // match reports where a phrase that begins at word i ends. A phrase stays inside one sentence.
 func match(words []word, i int, want []string) (end int, ok bool) {
-	start := words[i].sentence
 	for k, w := range want {
 		if w == "_" {
-			for skip := 0; skip <= gapMost && i+skip <= len(words); skip++ {
-				if i+skip < len(words) {
-					if end, ok := matchRest(words, i+skip, want[k+1:], start); ok {
-						return end, true
-					}
-				}
-			}
-			return 0, false
+			return matchGap(words, i, want[k+1:])
 		}
-		if i >= len(words) || words[i].sentence != start || !matchWord(w, words[i].text) {
+		if i >= len(words) || (k > 0 && words[i].sentence != words[i-1].sentence) || !matchWord(w, words[i].text) {
 			return 0, false
 		}
 		i++
@@ -127,11 +119,14 @@ func match(words []word, i int, want []string) (end int, ok bool) {
 	return i, true
 }
 
-func matchRest(words []word, i int, want []string, sentence int) (int, bool) {
-	if words[i].sentence != sentence {
-		return 0, false
+// matchGap lets up to gapMost words of the same sentence stand where the phrase has "_".
+func matchGap(words []word, i int, rest []string) (end int, ok bool) {
+	for skip := 0; skip <= gapMost && i+skip < len(words) && words[i+skip].sentence == words[i-1].sentence; skip++ {
+		if end, ok := match(words, i+skip, rest); ok {
+			return end, true
+		}
 	}
-	return match(words, i, want)
+	return 0, false
 }
 
 func matchWord(want, have string) bool {

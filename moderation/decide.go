@@ -29,11 +29,8 @@ func CheckDecision(lane protocol.Lane, d protocol.Decide) error {
 	if !d.ID.Valid() || d.Lease == "" || d.Version < 1 {
 		return protocol.Err(protocol.CodeInvalid)
 	}
-	switch d.Outcome {
-	case protocol.OutcomeDecline, protocol.OutcomeHide, protocol.OutcomeMute, protocol.OutcomeRemove:
-		if !reasonForMember(d.Reason) {
-			return protocol.Err(protocol.CodeInvalid)
-		}
+	if needsReason(d.Outcome) && !reasonForMember(d.Reason) {
+		return protocol.Err(protocol.CodeInvalid)
 	}
 	if d.Outcome == protocol.OutcomeMute && (d.Minutes < 1 || d.Minutes > 60) {
 		return protocol.Err(protocol.CodeInvalid)
@@ -47,6 +44,11 @@ func ReasonsFor() []protocol.Reason {
 		protocol.ReasonKind, protocol.ReasonIdentifying, protocol.ReasonContact, protocol.ReasonUnsafe, protocol.ReasonMethod,
 		protocol.ReasonSourcing, protocol.ReasonSpam, protocol.ReasonAgreement, protocol.ReasonHarassment,
 	}
+}
+
+// needsReason reports whether the outcome does something to a member.
+func needsReason(o protocol.Outcome) bool {
+	return o == protocol.OutcomeDecline || o == protocol.OutcomeHide || o == protocol.OutcomeMute || o == protocol.OutcomeRemove
 }
 
 func reasonForMember(r protocol.Reason) bool {

@@ -40,6 +40,7 @@ func (c CloseCode) ComeBack() bool {
 	switch c {
 	case CloseNormal, CloseBadProtocol, CloseBadData, CloseBadText, ClosePolicy, CloseTooBig:
 		return false
+	default:
 	}
 	return true // 1001, 1005, 1006, 1011 …: the network or the machine, not us
 }

@@ -29,6 +29,6 @@ const WordCount = 8
 // NormalWords splits what a person typed into words as RoomCredential wants them: lower case, any space or punctuation between.
 func NormalWords(typed string) []string {
 	return strings.FieldsFunc(strings.ToLower(typed), func(r rune) bool {
-		return !(r >= 'a' && r <= 'z') && r != '-'
+		return (r < 'a' || r > 'z') && r != '-'
 	})
 }

@@ -237,29 +237,77 @@ type Done struct {
 	Place Place `json:"place"`
 }
 
-// Kind returns the kind of the payload.
-func (Doors) Kind() Kind      { return KindDoors }
-func (Entered) Kind() Kind    { return KindEntered }
-func (Left) Kind() Kind       { return KindLeft }
-func (Listening) Kind() Kind  { return KindListening }
-func (Said) Kind() Kind       { return KindSaid }
-func (Gone) Kind() Kind       { return KindGone }
-func (Tombstone) Kind() Kind  { return KindTombstone }
+// Kind is KindDoors.
+func (Doors) Kind() Kind { return KindDoors }
+
+// Kind is KindEntered.
+func (Entered) Kind() Kind { return KindEntered }
+
+// Kind is KindLeft.
+func (Left) Kind() Kind { return KindLeft }
+
+// Kind is KindListening.
+func (Listening) Kind() Kind { return KindListening }
+
+// Kind is KindSaid.
+func (Said) Kind() Kind { return KindSaid }
+
+// Kind is KindGone.
+func (Gone) Kind() Kind { return KindGone }
+
+// Kind is KindTombstone.
+func (Tombstone) Kind() Kind { return KindTombstone }
+
+// Kind is KindPhase.
 func (PhaseMoved) Kind() Kind { return KindPhase }
-func (Paused) Kind() Kind     { return KindPaused }
-func (Coverage) Kind() Kind   { return KindCoverage }
-func (Reminder) Kind() Kind   { return KindReminder }
-func (Closed) Kind() Kind     { return KindClosed }
-func (Held) Kind() Kind       { return KindHeld }
-func (Back) Kind() Kind       { return KindBack }
-func (Posted) Kind() Kind     { return KindPosted }
-func (Care) Kind() Kind       { return KindCare }
-func (Muted) Kind() Kind      { return KindMuted }
-func (Hidden) Kind() Kind     { return KindHidden }
-func (AsideSaid) Kind() Kind  { return KindAside }
-func (Flagged) Kind() Kind    { return KindFlagged }
-func (Settled) Kind() Kind    { return KindSettled }
-func (Seated) Kind() Kind     { return KindSeated }
-func (Present) Kind() Kind    { return KindPresent }
-func (Away) Kind() Kind       { return KindAway }
-func (Done) Kind() Kind       { return KindDone }
+
+// Kind is KindPaused.
+func (Paused) Kind() Kind { return KindPaused }
+
+// Kind is KindCoverage.
+func (Coverage) Kind() Kind { return KindCoverage }
+
+// Kind is KindReminder.
+func (Reminder) Kind() Kind { return KindReminder }
+
+// Kind is KindClosed.
+func (Closed) Kind() Kind { return KindClosed }
+
+// Kind is KindHeld.
+func (Held) Kind() Kind { return KindHeld }
+
+// Kind is KindBack.
+func (Back) Kind() Kind { return KindBack }
+
+// Kind is KindPosted.
+func (Posted) Kind() Kind { return KindPosted }
+
+// Kind is KindCare.
+func (Care) Kind() Kind { return KindCare }
+
+// Kind is KindMuted.
+func (Muted) Kind() Kind { return KindMuted }
+
+// Kind is KindHidden.
+func (Hidden) Kind() Kind { return KindHidden }
+
+// Kind is KindAside.
+func (AsideSaid) Kind() Kind { return KindAside }
+
+// Kind is KindFlagged.
+func (Flagged) Kind() Kind { return KindFlagged }
+
+// Kind is KindSettled.
+func (Settled) Kind() Kind { return KindSettled }
+
+// Kind is KindSeated.
+func (Seated) Kind() Kind { return KindSeated }
+
+// Kind is KindPresent.
+func (Present) Kind() Kind { return KindPresent }
+
+// Kind is KindAway.
+func (Away) Kind() Kind { return KindAway }
+
+// Kind is KindDone.
+func (Done) Kind() Kind { return KindDone }

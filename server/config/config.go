@@ -162,15 +162,7 @@ func (c Config) Insecure() bool { return strings.HasPrefix(c.Listen, insecure) }
 func (c Config) Check() error {
 	var errs []error
 	wrong := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
-	host, port, err := net.SplitHostPort(c.Address())
-	if err != nil {
-		wrong("listen: %q wants an address and a port, for example 127.0.0.1:8080", c.Listen)
-	} else if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
-		wrong("listen: %q has no port between 0 and 65535", c.Listen)
-	} else if !loopback(host) && c.TLS.Cert == "" && !c.Proxy && !c.Insecure() {
-		wrong("listen: %s can be reached from other machines, and nothing protects what people write: set tls.cert and tls.key, "+
-			"or put a proxy in front and set proxy: true, or write %s%s if you really mean plain HTTP", c.Listen, insecure, c.Listen)
-	}
+	errs = append(errs, c.checkListen())
 	if (c.TLS.Cert == "") != (c.TLS.Key == "") {
 		wrong("tls: cert and key belong together; one of them is missing")
 	}
@@ -196,6 +188,22 @@ func (c Config) Check() error {
 		wrong("help: at least one line with a number to call or text must stand there; people will need it")
 	}
 	return errors.Join(errs...)
+}
+
+// checkListen refuses an address that others can reach and nothing protects.
+func (c Config) checkListen() error {
+	host, port, err := net.SplitHostPort(c.Address())
+	if err != nil {
+		return fmt.Errorf("listen: %q wants an address and a port, for example 127.0.0.1:8080", c.Listen)
+	}
+	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
+		return fmt.Errorf("listen: %q has no port between 0 and 65535", c.Listen)
+	}
+	if loopback(host) || c.TLS.Cert != "" || c.Proxy || c.Insecure() {
+		return nil
+	}
+	return fmt.Errorf("listen: %s can be reached from other machines, and nothing protects what people write: set tls.cert and tls.key, "+
+		"or put a proxy in front and set proxy: true, or write %s%s if you really mean plain HTTP", c.Listen, insecure, c.Listen)
 }
 
 func checkURL(name, value string, mayBeEmpty bool) error {

@@ -40,12 +40,12 @@ func NewCode(rand io.Reader) (string, error) {
 func ParseCode(typed string) (string, error) {
 	var code strings.Builder
 	for _, r := range strings.ToUpper(typed) {
-		switch {
-		case r == ' ' || r == '-' || r == '\t' || r == '\n' || r == '\r' || r == '.':
+		switch r {
+		case ' ', '-', '\t', '\n', '\r', '.':
 			continue
-		case r == 'O':
+		case 'O':
 			r = '0'
-		case r == 'I' || r == 'L':
+		case 'I', 'L':
 			r = '1'
 		}
 		if r > 127 || !strings.ContainsRune(crockford, r) || code.Len() >= slipChars+checkChars {

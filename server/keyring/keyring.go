@@ -46,7 +46,7 @@ func (r *Ring) Create(key string) ([]byte, error) {
 	if _, err := rand.Read(secret); err != nil {
 		return nil, fmt.Errorf("make key: %w", err)
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := os.OpenFile(filepath.Clean(path), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("make key: %w", err)
 	}
@@ -64,7 +64,7 @@ func (r *Ring) Get(key string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	secret, err := os.ReadFile(path)
+	secret, err := os.ReadFile(filepath.Clean(path))
 	if errors.Is(err, fs.ErrNotExist) || (err == nil && len(secret) != Size) {
 		return nil, ErrGone
 	}
@@ -80,7 +80,7 @@ func (r *Ring) Destroy(key string) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	f, err := os.OpenFile(filepath.Clean(path), os.O_WRONLY, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

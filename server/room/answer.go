@@ -106,7 +106,7 @@ func (l *loop) departed(m *Member) {
 func (l *loop) onTick() {
 	now := l.hub.now().Unix()
 	if l.state.Closed && now >= l.state.PurgeAt {
-		l.purge("system")
+		_ = l.purge("system") // logged there, and tried again at the next tick
 		return
 	}
 	t := Tick{}

@@ -70,13 +70,8 @@ func (d *draft) ask(c Ask) error {
 	}
 	p := d.s.who(c.Who.Key)
 	sum := digest(c.Command)
-	if p != nil {
-		if before, ok := d.s.answers[askedBy{p.Place, head.ID}]; ok {
-			if before.Sum != "" && before.Sum != sum {
-				return protocol.Err(protocol.CodeIDReused)
-			}
-			return &Answered{Ack: before.Ack}
-		}
+	if err := d.before(p, head.ID, sum); err != nil {
+		return err
 	}
 	if enter, ok := c.Command.(protocol.Enter); ok {
 		return d.enter(c.Who, p, enter, sum)
@@ -97,6 +92,22 @@ func (d *draft) ask(c Ask) error {
 		return &Answered{Ack: protocol.Ack{ID: head.ID, Status: protocol.AckDone}}
 	}
 	return err
+}
+
+// before answers a command that was answered before, and refuses an id that was used for something else.
+func (d *draft) before(p *person, id protocol.CommandID, sum string) error {
+	if p == nil {
+		return nil
+	}
+	answered, ok := d.s.answers[askedBy{p.Place, id}]
+	switch {
+	case !ok:
+		return nil
+	case answered.Sum != "" && answered.Sum != sum:
+		return protocol.Err(protocol.CodeIDReused)
+	default:
+		return &Answered{Ack: answered.Ack}
+	}
 }
 
 // nothingToDo answers a command whose effect stands already.

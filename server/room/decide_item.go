@@ -13,13 +13,8 @@ import (
 func (d *draft) judge(j Judge) error {
 	p := d.s.who(j.Who.Key)
 	sum := digest(j.What)
-	if p != nil {
-		if before, ok := d.s.answers[askedBy{p.Place, j.What.ID}]; ok {
-			if before.Sum != "" && before.Sum != sum {
-				return protocol.Err(protocol.CodeIDReused)
-			}
-			return &Answered{Ack: before.Ack}
-		}
+	if err := d.before(p, j.What.ID, sum); err != nil {
+		return err
 	}
 	d.answers(d.seat(j.Who), j.What.ID, sum)
 	if err := d.effect(j); err != nil {

@@ -106,6 +106,22 @@ func (d *draft) recover() {
 
 // tick does what time asks for; doing it twice does nothing.
 func (d *draft) tick(t Tick) {
+	d.tickCare(t)
+	if d.s.Closed {
+		return
+	}
+	for _, p := range d.s.everyone() {
+		if p.Here && !p.Connected && d.now-p.AwaySince >= placeKept {
+			d.add(protocol.StreamRoom, protocol.Left{Place: p.Place, Why: protocol.ReasonAway})
+		}
+	}
+	if !d.s.Covered && d.now-d.s.UncoveredAt >= int64(d.s.Doors.CoverageMinutes)*60 {
+		d.close("system", protocol.ReasonCoverage)
+	}
+}
+
+// tickCare takes opened cases whose lease has ended back to told, and tells who has waited too long to call.
+func (d *draft) tickCare(t Tick) {
 	for _, item := range t.Lapsed {
 		if c := d.s.care[item]; c != nil && c.State == protocol.CareOpened {
 			d.care(item, c, protocol.CareTold, "")
@@ -117,17 +133,6 @@ func (d *draft) tick(t Tick) {
 		if waiting && d.now-c.Since >= careWait {
 			d.care(item, c, protocol.CareUnopened, "")
 		}
-	}
-	if d.s.Closed {
-		return
-	}
-	for _, p := range d.s.everyone() {
-		if p.Here && !p.Connected && d.now-p.AwaySince >= placeKept {
-			d.add(protocol.StreamRoom, protocol.Left{Place: p.Place, Why: protocol.ReasonAway})
-		}
-	}
-	if !d.s.Covered && d.now-d.s.UncoveredAt >= int64(d.s.Doors.CoverageMinutes)*60 {
-		d.close("system", protocol.ReasonCoverage)
 	}
 }
 

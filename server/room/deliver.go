@@ -147,21 +147,15 @@ func (l *loop) greet(ctx context.Context, m *Member) error {
 func (l *loop) resume(ctx context.Context, m *Member, streams []protocol.StreamMark) error {
 	var old map[protocol.Ref][]byte
 	for _, s := range streams {
-		from := s.Floor
-		for _, mark := range m.hello.Marks {
-			if m.hello.Session == l.session && mark.Stream == s.Stream {
-				from = max(from, mark.N)
-			}
-		}
-		for n := from + 1; n <= s.Last; n++ {
+		for n := l.markOf(m, s) + 1; n <= s.Last; n++ {
 			frame := l.rings[s.Stream].get(n)
-			if frame == nil {
-				if old == nil {
-					var err error
-					if old, err = l.reread(ctx); err != nil {
-						return err
-					}
+			if frame == nil && old == nil {
+				var err error
+				if old, err = l.reread(ctx); err != nil {
+					return err
 				}
+			}
+			if frame == nil {
 				frame = old[protocol.Ref{Stream: s.Stream, N: n}]
 			}
 			if frame == nil {
@@ -171,6 +165,20 @@ func (l *loop) resume(ctx context.Context, m *Member, streams []protocol.StreamM
 		}
 	}
 	return nil
+}
+
+// markOf is the last number a client has seen on a stream: never below the floor, and only of this session.
+func (l *loop) markOf(m *Member, s protocol.StreamMark) int64 {
+	from := s.Floor
+	if m.hello.Session != l.session {
+		return from
+	}
+	for _, mark := range m.hello.Marks {
+		if mark.Stream == s.Stream {
+			from = max(from, mark.N)
+		}
+	}
+	return from
 }
 
 // reread encodes the whole log, for who was away longer than the rings reach.

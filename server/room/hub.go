@@ -101,7 +101,7 @@ func (h *Hub) Start(ctx context.Context) error {
 	}
 	loops := make([]*loop, 0, len(meetings))
 	for _, m := range meetings {
-		loops = append(loops, h.launch(m, true))
+		loops = append(loops, h.launch(m, true)) //nolint:contextcheck // a session outlives the call that starts it
 	}
 	for _, l := range loops {
 		select {
@@ -157,7 +157,7 @@ func (h *Hub) Open(ctx context.Context, info Info, by Person) (protocol.SessionI
 	if err != nil {
 		return "", fmt.Errorf("begin a session: %w", err)
 	}
-	l := h.launch(meeting, false)
+	l := h.launch(meeting, false) //nolint:contextcheck // a session outlives the request that opens it
 	doors := protocol.Doors{
 		Room: info.Room, Name: info.Name, RoomKind: info.Kind, Capacity: info.Capacity, Agreement: info.Agreement,
 		PurgeMinutes: int(info.PurgeAfter.Minutes()), CoverageMinutes: int(info.Coverage.Minutes()),

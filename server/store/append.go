@@ -184,21 +184,14 @@ func (s *Store) Begin(ctx context.Context, id protocol.RoomID, session protocol.
 
 // Unpurged lists the sessions that are not purged. One whose key is gone cannot be read by anybody: it is purged now and
 // journaled as lost.
-func (s *Store) Unpurged(ctx context.Context) (_ []room.Meeting, err error) {
+func (s *Store) Unpurged(ctx context.Context) ([]room.Meeting, error) {
 	rows, err := s.main.Reader.QueryContext(ctx, `SELECT id, room, epoch, purge_at FROM sessions WHERE state <> 'purged' ORDER BY id`)
 	if err != nil {
 		return nil, fmt.Errorf("list sessions: %w", sqldb.Classify(err))
 	}
-	var all []room.Meeting
-	for rows.Next() {
-		var m room.Meeting
-		if err := rows.Scan(&m.Session, &m.Room, &m.Epoch, &m.PurgeAt); err != nil {
-			return nil, errors.Join(fmt.Errorf("list sessions: %w", sqldb.Classify(err)), rows.Close())
-		}
-		all = append(all, m)
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-		return nil, fmt.Errorf("list sessions: %w", sqldb.Classify(err))
+	all, err := collect(rows, func(m *room.Meeting) []any { return []any{&m.Session, &m.Room, &m.Epoch, &m.PurgeAt} })
+	if err != nil {
+		return nil, fmt.Errorf("list sessions: %w", err)
 	}
 	kept := all[:0]
 	for _, m := range all {

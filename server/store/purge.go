@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -99,22 +98,15 @@ func (s *Store) sweepOrphanKeys(ctx context.Context) error {
 }
 
 // SweepEvidence destroys evidence whose date has come: first the key, then the row.
-func (s *Store) SweepEvidence(ctx context.Context) (err error) {
+func (s *Store) SweepEvidence(ctx context.Context) error {
 	rows, err := s.main.Reader.QueryContext(ctx, `
 		SELECT id FROM items WHERE state = 'resolved' AND evidence_until <> '' AND evidence_until <= ?`, s.today())
 	if err != nil {
 		return fmt.Errorf("sweep evidence: %w", sqldb.Classify(err))
 	}
-	var due []protocol.ItemID
-	for rows.Next() {
-		var id protocol.ItemID
-		if err := rows.Scan(&id); err != nil {
-			return errors.Join(fmt.Errorf("sweep evidence: %w", sqldb.Classify(err)), rows.Close())
-		}
-		due = append(due, id)
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-		return fmt.Errorf("sweep evidence: %w", sqldb.Classify(err))
+	due, err := collect(rows, func(id *protocol.ItemID) []any { return []any{id} })
+	if err != nil {
+		return fmt.Errorf("sweep evidence: %w", err)
 	}
 	for _, id := range due {
 		if err := s.lasting.Destroy(itemKey(id)); err != nil {

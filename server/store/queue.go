@@ -137,7 +137,7 @@ func (s *Store) take(ctx context.Context, person, name, which string, args ...an
 	lease := protocol.Lease{Lease: rand.Text(), Until: until}
 	err := s.main.Writer.QueryRowContext(ctx, `
 		UPDATE items SET state = 'leased', lease = ?, lease_by = ?, lease_name = ?, lease_until = ?, version = version + 1
-		WHERE id = (`+which+`) RETURNING id, version`, //nolint:gosec // which is one of two constants above
+		WHERE id = (`+which+`) RETURNING id, version`,
 		append([]any{lease.Lease, person, name, until}, args...)...).Scan(&lease.Item, &lease.Version)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, protocol.Err(protocol.CodeStale)

@@ -31,22 +31,14 @@ func (s *Store) AddRoom(ctx context.Context, r schedule.Room) error {
 }
 
 // Rooms lists all rooms by name.
-func (s *Store) Rooms(ctx context.Context) (_ []schedule.Room, err error) {
+func (s *Store) Rooms(ctx context.Context) ([]schedule.Room, error) {
 	rows, err := s.main.Reader.QueryContext(ctx, `SELECT id, name, kind, capacity, purpose FROM rooms ORDER BY name, id`)
 	if err != nil {
 		return nil, fmt.Errorf("list rooms: %w", sqldb.Classify(err))
 	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	var all []schedule.Room
-	for rows.Next() {
-		var r schedule.Room
-		if err := rows.Scan(&r.ID, &r.Name, &r.Kind, &r.Capacity, &r.Purpose); err != nil {
-			return nil, fmt.Errorf("list rooms: %w", sqldb.Classify(err))
-		}
-		all = append(all, r)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("list rooms: %w", sqldb.Classify(err))
+	all, err := collect(rows, func(r *schedule.Room) []any { return []any{&r.ID, &r.Name, &r.Kind, &r.Capacity, &r.Purpose} })
+	if err != nil {
+		return nil, fmt.Errorf("list rooms: %w", err)
 	}
 	return all, nil
 }

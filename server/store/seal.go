@@ -50,7 +50,7 @@ func recordPlace(session protocol.SessionID, position int64, stream protocol.Str
 		b = binary.AppendUvarint(b, uint64(len(part)))
 		b = append(b, part...)
 	}
-	return binary.BigEndian.AppendUint64(b, uint64(position)) //nolint:gosec // positions are positive
+	return binary.BigEndian.AppendUint64(b, uint64(position))
 }
 
 func itemPlace(id protocol.ItemID) []byte { return []byte("item/" + string(id)) }

@@ -27,7 +27,7 @@ var (
 
 const (
 	session protocol.SessionID = "aaaaaaaaaaaaaaaaaaaaaaaaaa"
-	canary                     = "CANARY the words of one evening"
+	canary  string             = "CANARY the words of one evening"
 )
 
 type kit struct {

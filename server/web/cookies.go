@@ -23,7 +23,7 @@ func (s *Server) cookieName(name string) string {
 
 // setCookie sets a cookie no script can read and no other site can send. stay 0 ends it with the browser.
 func (s *Server) setCookie(c echo.Context, name, value string, stay time.Duration) {
-	c.SetCookie(&http.Cookie{
+	c.SetCookie(&http.Cookie{ //nolint:gosec // not Secure only where the configuration spells plain HTTP
 		Name: s.cookieName(name), Value: value, Path: "/", MaxAge: int(stay.Seconds()), HttpOnly: true, Secure: !s.plain,
 		SameSite: http.SameSiteStrictMode,
 	})

@@ -10,7 +10,7 @@ func Frame(payload []byte) []byte {
 	if len(payload) < 126 {
 		head = []byte{finalText, byte(len(payload))}
 	} else {
-		head = binary.BigEndian.AppendUint16([]byte{finalText, 126}, uint16(len(payload))) //nolint:gosec // frames are at most 4096 bytes
+		head = binary.BigEndian.AppendUint16([]byte{finalText, 126}, uint16(len(payload)))
 	}
 	return append(head, payload...)
 }

@@ -188,7 +188,7 @@ func (so *socket) read(ctx context.Context, do func(protocol.Command) error) {
 		}
 		if err := do(command); err != nil {
 			so.fail(command.Head().ID, err)
-			so.drain() // the room is gone, and has said how this socket ends
+			so.drain() //nolint:contextcheck // the room is gone, and has said how this socket ends
 			return
 		}
 	}
@@ -207,9 +207,10 @@ func (so *socket) refuse(err error) {
 		code = protocol.CloseNoDoors
 	case protocol.CodeUnavailable, protocol.CodeUnknownOutcome:
 		code = protocol.CloseRestarting
+	default: // what the client did wrong: coming back by itself would not help
 	}
 	so.out.End(code)
-	so.drain()
+	so.drain() //nolint:contextcheck // the goodbye has a time of its own
 }
 
 // drain lets what is queued go out and the goodbye be said, before the caller's goroutine ends the connection.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -308,7 +309,8 @@ func TestTheQueueRingsForFacilitatorsOnly(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- m.Run(ctx) }()
 	go func() {
-		for range m.Events() { //nolint:revive // nobody reads them here, and a client must be read
+		for range m.Events() { // a client must be read
+			continue
 		}
 	}()
 	if err := m.Enter(ctx); err != nil {
@@ -324,5 +326,7 @@ func TestTheQueueRingsForFacilitatorsOnly(t *testing.T) {
 		t.Errorf("the bell rang %+v, close code %d, want the care lane", f, code)
 	}
 	cancel()
-	<-ended
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("the client ended with %v", err)
+	}
 }
