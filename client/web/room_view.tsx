@@ -79,11 +79,16 @@ function useFollow(room: Room) {
 function Over({ room }: { room: Room }) {
   const code = room.socket.code
   const why = room.closed ? (room.ended === "coverage" ? "over.coverage" : "over.closed") : code === 4502 ? "over.removed" : code === 1000 ? "over.left" : code === 4501 || code === 4504 ? "over.refused" : "over.nodoors"
+  const title = useRef<HTMLHeadingElement>(null)
+  useEffect(() => {
+    scrollTo(0, 0)
+    title.current?.focus() // the page is another one now: reading begins at its title
+  }, [])
   const back = room.log.filter((e) => e.kind === "back" || e.kind === "note" || e.kind === "care")
   return (
     <main id="main">
       <section>
-        <h1>{t(why + ".title")}</h1>
+        <h1 ref={title} tabIndex={-1}>{t(why + ".title")}</h1>
         <p>{t(why + ".lead")}</p>
         {room.closed && room.purgeAt > 0 && <p>{t("over.purge", { Time: clock(room.purgeAt) })}</p>}
         {why === "over.left" && <p><button class="b go" onClick={() => location.reload()}>{t("over.return")}</button></p>}
