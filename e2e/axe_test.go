@@ -35,6 +35,9 @@ func (s *screen) check(t *testing.T, name string) {
 	}
 	for _, f := range s.axe(t) {
 		for _, n := range f.Nodes {
+			if f.ID == "target-size" && strings.Contains(n.FailureSummary, "partially obscured") {
+				continue // what scrolls under the dock can be scrolled out from under it
+			}
 			t.Errorf("%s (%s): axe %s: %s\n  %s\n  %s", name, s.look, f.ID, f.Help, n.HTML, n.FailureSummary)
 		}
 	}
@@ -63,13 +66,13 @@ func TestControls(t *testing.T) {
 		t.Errorf("axe finds %+v, want the field without a label", found)
 	}
 	for part, script := range map[string]string{
-		"style-src-attr":     `document.body.setAttribute("style", "color: red")`,
-		"connect-src":        `await fetch("http://127.0.0.1:9/").catch(() => 0)`,
-		"require-trusted":    `try { document.body.innerHTML = "<b>" } catch {}`,
-		"img-src":            `await new Promise((done) => { const i = new Image(); i.onerror = done; i.src = "http://127.0.0.1:9/a.png" })`,
-		"policy violation: ": `return true`,
+		"style-src-attr":    `document.body.setAttribute("style", "color: red")`,
+		"connect-src":       `await fetch("http://127.0.0.1:9/").catch(() => 0)`,
+		"require-trusted":   `try { document.body.innerHTML = "<b>" } catch {}`,
+		"img-src":           `await new Promise((done) => { const i = new Image(); i.onerror = done; i.src = "http://127.0.0.1:9/a.png" })`,
+		"policy violation:": `return true`,
 	} {
-		s.expect(part, "Content Security Policy", "violates", "requires 'TrustedHTML'")
+		s.expect(part, "Content Security Policy", "violates", "requires 'TrustedHTML'", "request to elsewhere: http://127.0.0.1:9/")
 		eval[any](t, s, script)
 		s.sees(t, part)
 	}

@@ -57,9 +57,7 @@ func (s *screen) fill(t *testing.T, selector, words string) {
 		if (!e || !e.checkVisibility()) return false;
 		e.focus(); e.select?.();
 		return document.activeElement === e`, selector)
-	if _, err := chromedp.Call(s.ctx, input.InsertText, input.InsertTextParams{Text: words}); err != nil {
-		t.Fatalf("%s writes %q: %v", s.name, words, err)
-	}
+	s.insert(t, words)
 }
 
 // write writes a message and sends it.
@@ -74,4 +72,48 @@ func (s *screen) menu(t *testing.T, message, line string) {
 	t.Helper()
 	s.tapIn(t, "css:.menu > summary", "article.m", message)
 	s.tapIn(t, line, "article.m", message)
+}
+
+// tabTo goes on with Tab until the focus is on what says these words; each stop on the way must be seen.
+func (s *screen) tabTo(t *testing.T, words string) {
+	t.Helper()
+	const here = `
+		const e = document.activeElement;
+		const say = (e.innerText || e.value || e.getAttribute("aria-label") || "").replace(/\s+/g, " ").trim().toLowerCase();
+		const there = args[0].startsWith("css:") ? e.matches(args[0].slice(4)) : say === args[0].replace(/\s+/g, " ").toLowerCase();
+		const box = e.getBoundingClientRect(), style = getComputedStyle(e);
+		const seen = e === document.body || (box.width > 0 && box.bottom > 0 && box.top < innerHeight);
+		const ring = e === document.body || style.outlineStyle !== "none" || style.boxShadow !== "none";
+		return { there, lost: !seen || !ring, what: e.outerHTML.slice(0, 200) }`
+	type stop struct {
+		There, Lost bool
+		What        string
+	}
+	for range 60 {
+		at := eval[stop](t, s, here, words)
+		if at.Lost {
+			t.Errorf("%s: the focus cannot be seen on %s", s.name, at.What)
+		}
+		if at.There {
+			return
+		}
+		s.key(t, "\t")
+	}
+	t.Fatalf("%s: sixty times Tab never came to %q", s.name, words)
+}
+
+// key presses one key where the focus is.
+func (s *screen) key(t *testing.T, key string) {
+	t.Helper()
+	if err := chromedp.Do(s.ctx, chromedp.KeyEvent(key)); err != nil {
+		t.Fatalf("%s presses %q: %v", s.name, key, err)
+	}
+}
+
+// insert writes where the focus is.
+func (s *screen) insert(t *testing.T, words string) {
+	t.Helper()
+	if _, err := chromedp.Call(s.ctx, input.InsertText, input.InsertTextParams{Text: words}); err != nil {
+		t.Fatalf("%s writes %q: %v", s.name, words, err)
+	}
 }

@@ -5,10 +5,10 @@ import { clock, helplines, t } from "./words"
 
 // Own is behind the screen door: the room does not see it, and its first line says who does.
 export const Own = ({ who, care, children }: { who?: string; care?: boolean; children: ComponentChildren }) => (
-  <aside class={"own" + (care ? " care" : "")} aria-label={who ?? t("only.you")}>
+  <div role="group" class={"own" + (care ? " care" : "")} aria-label={who ?? t("only.you")}>
     <span class="soft">{who ?? t("only.you")}</span>
     {children}
-  </aside>
+  </div>
 )
 
 // Help is where help is: text before call, for who cannot speak aloud.
@@ -40,11 +40,11 @@ export function HelpCard({ e, room }: { e: Extract<Entry, { kind: "care" }>; roo
       {c.state === "closed" ? (
         <p>{t("care.closed")}</p>
       ) : (
-        <ul class="far" role="status">
+        <div role="status"><ul class="far">
           <li class="done"><b>{t("care.saved", { Time: clock(e.at) })}</b></li>
           <li class={told ? "done" : "todo"}>{told ? t("care.told", { Time: clock(e.told ?? e.at) }) : t("care.nottold")}</li>
           <li class={opened ? "done" : "todo"}>{opened ? t("care.opened", { Name: c.by ?? "" }) : t("care.notopened")}</li>
-        </ul>
+        </ul></div>
       )}
       {c.state === "unopened" && <p role="alert"><b>{t("care.unopened", { Number: first?.tel ?? first?.sms ?? "" })}</b></p>}
       <Help />

@@ -34,7 +34,7 @@ export function Composer({ room, replyTo, clear }: { room: Room; replyTo: number
   const wait = waits(room)
   const me = room.me()
   return (
-    <div class="dock">
+    <section class="dock" aria-label={t("write.label")}>
       <div>
         <Strip room={room} wait={wait} />
         {replyTo > 0 && (
@@ -67,7 +67,7 @@ export function Composer({ room, replyTo, clear }: { room: Room; replyTo: number
           </div>
         )}
       </div>
-    </div>
+    </section>
   )
 }
 

@@ -14,19 +14,19 @@ export function PhaseBar({ phase, name }: { phase: Phase; name?: string }) {
   const now = phases.indexOf(phase)
   const next = phases[now + 1]
   return (
-    <div class="phase">
+    <section class="phase" aria-label={t("phase.parts")}>
       <p>
         <b>{t("phase." + phase)}</b>
         <br />
         <span class="soft">{next ? t("phase.next", { Phase: t("phase." + next).toLowerCase() }) : name}</span>
       </p>
-      <ol class="house" aria-label={t("phase.parts")}>
+      <ol class="house">
         {phases.map((p, i) => (
           <li key={p} class={i < now ? "past" : i === now ? "now" : ""} aria-current={i === now ? "step" : undefined}>
             <span class="vh">{t("phase." + p)}</span>
           </li>
         ))}
       </ol>
-    </div>
+    </section>
   )
 }
