@@ -53,6 +53,7 @@ export class Queue {
     await this.try(async () => {
       this.items = (await call<{ items: Item[] }>("GET", "/api/queue")).items
       if (this.open && !this.items.some((i) => i.item === this.open!.item)) this.forget()
+      if (this.problem === "unavailable") this.problem = "" // it can again
     })
   }
 
