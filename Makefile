@@ -19,9 +19,10 @@ test: deps ## what must pass everywhere
 e2e: deps ## the evening in a real browser; pictures in e2e/artefacts
 	$(GO) test -race -count=1 -v -timeout 10m ./e2e
 
-check: ## what a maintainer runs before a commit: format and lint
+check: ## what a maintainer runs before a commit: format, lint, and types (for which alone Node is needed)
 	$(GO) run $(LINT) fmt --diff
 	$(GO) run $(LINT) run
+	cd client/web && npm ci --silent --no-audit --no-fund && npx tsc -p .
 
 fmt:
 	$(GO) run $(LINT) fmt

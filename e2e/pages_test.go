@@ -15,8 +15,10 @@ import (
 
 // looks are both languages in both schemes; on a phone, where most people are.
 var looks = []look{
-	{lang: "en", scheme: "dark", phone: true}, {lang: "en", scheme: "light", phone: true},
-	{lang: "es", scheme: "dark", phone: true}, {lang: "es", scheme: "light", phone: true},
+	{lang: "en", scheme: "dark", phone: true},
+	{lang: "en", scheme: "light", phone: true},
+	{lang: "es", scheme: "dark", phone: true},
+	{lang: "es", scheme: "light", phone: true},
 }
 
 // Every page that needs no seat, in every state: axe finds nothing, nothing comes from elsewhere, nothing breaks the policy.

@@ -26,31 +26,30 @@ func check(f ClientFrame) error {
 	case Aside:
 		return checkText(f.Text, MaxText)
 	case Withdraw:
-		if (f.N > 0) == (f.Hold != "") || f.N < 0 || (f.Hold != "" && !f.Hold.Valid()) {
-			return invalid("withdraw wants n or hold")
-		}
+		one := (f.N > 0) != (f.Hold != "")
+		return demand(one && f.N >= 0 && (f.Hold == "" || f.Hold.Valid()), "withdraw wants n or hold")
 	case Report:
 		return checkNote(f.N, f.Note)
 	case Worry:
 		return checkNote(f.N, f.Note)
 	case Got:
-		if !f.Item.Valid() {
-			return invalid("item")
-		}
+		return demand(f.Item.Valid(), "item")
 	case MovePhase:
-		if !f.From.Valid() || !f.To.Valid() || len(f.Topic) > MaxTopic {
-			return invalid("phase or topic")
-		}
+		return demand(f.From.Valid() && f.To.Valid() && len(f.Topic) <= MaxTopic, "phase or topic")
 	case Mute:
-		if f.Place < 1 || f.Minutes < 1 || f.Minutes > 60 {
-			return invalid("mute wants a place and 1 to 60 minutes")
-		}
+		return demand(f.Place >= 1 && f.Minutes >= 1 && f.Minutes <= 60, "mute wants a place and 1 to 60 minutes")
 	case Remove:
-		if f.Place < 1 {
-			return invalid("place")
-		}
+		return demand(f.Place >= 1, "place")
 	}
 	return nil
+}
+
+// demand is an error that names what is wrong unless it is met.
+func demand(met bool, what string) error {
+	if met {
+		return nil
+	}
+	return invalid(what)
 }
 
 func checkHead(h CommandHead) error {

@@ -106,32 +106,32 @@ func clocks(set *token.FileSet, file *ast.File, name string) []Violation {
 	bubble := test && slices.ContainsFunc(file.Imports, func(s *ast.ImportSpec) bool { return s.Path.Value == `"testing/synctest"` })
 	var found []Violation
 	ast.Inspect(file, func(n ast.Node) bool {
-		call, ok := n.(*ast.CallExpr)
-		if !ok {
-			return true
-		}
-		sel, ok := call.Fun.(*ast.SelectorExpr)
-		if !ok {
-			return true
-		}
-		if pkg, ok := sel.X.(*ast.Ident); !ok || pkg.Name != "time" {
-			return true
-		}
-		where := at(set.Position(call.Pos()))
-		switch sel.Sel.Name {
-		case "Sleep":
-			if bubble {
-				return true
-			}
-			found = append(found, Violation{where, "no time.Sleep", "wait for a fact: a sleep is too short on a slow machine and too long on a fast one"})
-		case "Now", "Since", "Until":
-			if _, named := clockReaders[name]; !named && !test {
-				found = append(found, Violation{where, "no time." + sel.Sel.Name, "the clock is handed in (Now func() time.Time), so that tests own the time"})
-			}
+		_, named := clockReaders[name]
+		switch called := timeCall(n); {
+		case called == "Sleep" && !bubble:
+			found = append(found, Violation{at(set.Position(n.Pos())), "no time.Sleep", "wait for a fact: a sleep is too short on a slow machine and too long on a fast one"})
+		case slices.Contains([]string{"Now", "Since", "Until"}, called) && !named && !test:
+			found = append(found, Violation{at(set.Position(n.Pos())), "no time." + called, "the clock is handed in (Now func() time.Time), so that tests own the time"})
 		}
 		return true
 	})
 	return found
+}
+
+// timeCall is the function of package time that a node calls, or "".
+func timeCall(n ast.Node) string {
+	call, ok := n.(*ast.CallExpr)
+	if !ok {
+		return ""
+	}
+	sel, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok {
+		return ""
+	}
+	if pkg, ok := sel.X.(*ast.Ident); !ok || pkg.Name != "time" {
+		return ""
+	}
+	return sel.Sel.Name
 }
 
 func imports(set *token.FileSet, file *ast.File, pkg string) []Violation {

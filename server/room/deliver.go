@@ -3,6 +3,7 @@ package room
 import (
 	"context"
 	"fmt"
+	"sync"
 
 	"porchlight/protocol"
 )
@@ -145,21 +146,18 @@ func (l *loop) greet(ctx context.Context, m *Member) error {
 
 // resume sends the records between a client's marks and the last numbers, stream by stream.
 func (l *loop) resume(ctx context.Context, m *Member, streams []protocol.StreamMark) error {
-	var old map[protocol.Ref][]byte
+	stored := sync.OnceValues(func() (map[protocol.Ref][]byte, error) { return l.reread(ctx) })
 	for _, s := range streams {
 		for n := l.markOf(m, s) + 1; n <= s.Last; n++ {
 			frame := l.rings[s.Stream].get(n)
-			if frame == nil && old == nil {
-				var err error
-				if old, err = l.reread(ctx); err != nil {
+			if frame == nil {
+				old, err := stored()
+				if err != nil {
 					return err
 				}
-			}
-			if frame == nil {
-				frame = old[protocol.Ref{Stream: s.Stream, N: n}]
-			}
-			if frame == nil {
-				return fmt.Errorf("record %s#%d: %w", s.Stream, n, protocol.Err(protocol.CodeUnavailable))
+				if frame = old[protocol.Ref{Stream: s.Stream, N: n}]; frame == nil {
+					return fmt.Errorf("record %s#%d: %w", s.Stream, n, protocol.Err(protocol.CodeUnavailable))
+				}
 			}
 			m.out.Offer(frame)
 		}

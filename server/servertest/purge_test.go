@@ -206,13 +206,13 @@ func sealed(t *testing.T, path string) []box {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }() // only read from
 	var boxes []box
 	rows, err := db.QueryContext(t.Context(), `SELECT session, position, stream, kind, sealed FROM records`)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }() // only read from
 	for rows.Next() {
 		var session, stream, kind string
 		var position int64
@@ -230,7 +230,7 @@ func sealed(t *testing.T, path string) []box {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer items.Close()
+	defer func() { _ = items.Close() }() // only read from
 	for items.Next() {
 		var id string
 		var b box

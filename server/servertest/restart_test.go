@@ -131,7 +131,7 @@ func (l *line) read(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer ws.CloseNow()
+	defer func() { _ = ws.CloseNow() }() // the server may have been quicker
 	hello := protocol.Hello{Room: l.room, Secret: l.secret, Session: l.session}
 	last := map[protocol.Stream]int64{}
 	for _, r := range l.records {

@@ -210,7 +210,7 @@ func (so *socket) refuse(err error) {
 	default: // what the client did wrong: coming back by itself would not help
 	}
 	so.out.End(code)
-	so.drain() //nolint:contextcheck // the goodbye has a time of its own
+	so.drain()
 }
 
 // drain lets what is queued go out and the goodbye be said, before the caller's goroutine ends the connection.
