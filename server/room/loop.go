@@ -211,7 +211,9 @@ func (l *loop) load() error {
 // take commits what waits in the inbox together: r, and whatever else is there now.
 func (l *loop) take(r request) {
 	if r.purgeBy != "" {
-		r.reply <- l.purge(r.purgeBy)
+		err := l.purge(r.purgeBy)
+		l.publish()
+		r.reply <- err
 		return
 	}
 	if r.item != "" {
@@ -290,6 +292,7 @@ func (l *loop) commitTogether(batch []request) {
 	ctx, cancel := l.hub.storeContext()
 	defer cancel()
 	l.bury(ctx, whole.Replaces)
+	l.publish() // before anybody has an answer: who just closed the room can purge it
 	l.deliver(ctx, whole.Records)
 	l.delivered = l.state.Position
 	for _, d := range results {
