@@ -13,7 +13,7 @@ import (
 // Words of the evening. Each has a word that stands nowhere else.
 const (
 	hello      = "Hello, I am glad to hear you all. Marigold."
-	held       = "Could we write to each other outside of here? Thistle."
+	held       = "Could we write to each other outside of here? Thistlewort."
 	between    = "It was a long day. Larkspur."
 	regretted  = "I take this one back again. Foxglove."
 	unkind     = "People here only complain, try harder. Nettle."

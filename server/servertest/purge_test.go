@@ -36,16 +36,16 @@ func TestPurgeLeavesNothing(t *testing.T) {
 	n.wren.Say(t, second)
 	bad := n.ivy.Say(t, unkind)
 	n.settled(t, unkind)
-	if err := n.oak.Report(t.Context(), bad, "This hurt. Bramble."); err != nil {
+	if err := n.oak.Report(t.Context(), bad, "This hurt. Bramblewort."); err != nil {
 		t.Fatal(err)
 	}
 	n.lead.Decide(t, protocol.LaneHeld, protocol.Decide{Outcome: protocol.OutcomeRelease})
 	n.lead.Decide(t, protocol.LaneConduct, protocol.Decide{Outcome: protocol.OutcomeHide, Reason: protocol.ReasonAgreement})
 
 	backup := t.TempDir() // a copy of data and keys; the run directory is in no backup, but the attacker has it too
-	all := words(hello, held, between, regretted, early, second, unkind, "Bramble.")
+	all := words(hello, held, between, regretted, early, second, unkind, "Bramblewort.")
 	// The reported item: its message, the two before it, and the reporter's note.
-	evidence := words(early, second, unkind, "Bramble.")
+	evidence := words(early, second, unkind, "Bramblewort.")
 
 	n.Stop(t)
 	copyTree(t, n.Config.Data, filepath.Join(backup, "data"))
@@ -152,7 +152,7 @@ type found struct {
 func search(t *testing.T, data, run, keys string) found {
 	t.Helper()
 	f := found{opened: map[string]bool{}, plain: map[string]string{}}
-	canaries := words(hello, held, between, regretted, early, second, unkind, "Bramble.")
+	canaries := words(hello, held, between, regretted, early, second, unkind, "Bramblewort.")
 	look := func(b []byte, tell func(word string)) {
 		for _, w := range canaries {
 			if bytes.Contains(bytes.ToLower(b), bytes.ToLower([]byte(w))) {
