@@ -21,7 +21,7 @@ func (e *NewerSchemaError) Error() string {
 
 // Migrate brings the schema forward with the numbered files of migrations. A newer schema is refused.
 func (db *DB) Migrate(ctx context.Context, migrations fs.FS) error {
-	p, err := goose.NewProvider(goose.DialectSQLite3, db.Writer, migrations, goose.WithDisableGlobalRegistry(true))
+	p, err := goose.NewProvider(goose.DialectSQLite3, db.one, migrations, goose.WithDisableGlobalRegistry(true))
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"github.com/mattn/go-sqlite3"
 )
@@ -17,9 +18,18 @@ const minSQLite = 3051003
 
 // DB is one SQLite file: a single writer, whose transactions take the lock at once, and a pool of readers that cannot write.
 type DB struct {
-	Writer *sql.DB
 	Reader *sql.DB
 	Path   string
+
+	one  *sql.DB // the writer's one connection
+	jobs chan *job
+	due  chan struct{} // a checkpoint is due
+	// commits since the last checkpoint; the writer's own.
+	commits int
+
+	ending  sync.Once
+	closing chan struct{}
+	working sync.WaitGroup
 }
 
 // Open opens the file, making it (mode 0600) when it does not exist. Commits are durable (synchronous=FULL), deleted
@@ -35,25 +45,27 @@ func Open(ctx context.Context, path string) (*DB, error) {
 	if err := f.Close(); err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	db := &DB{Path: path}
+	db := &DB{Path: path, jobs: make(chan *job), due: make(chan struct{}, 1), closing: make(chan struct{})}
 	// Pragmas stand in the DSN: an Exec on a pool would reach one connection only.
-	if db.Writer, err = sql.Open("sqlite3", dsn(path, "_txlock=immediate&_journal_mode=WAL&_synchronous=FULL&_secure_delete=on&_auto_vacuum=full")); err != nil {
+	if db.one, err = sql.Open("sqlite3", dsn(path, "_txlock=immediate&_journal_mode=WAL&_synchronous=FULL&_secure_delete=on&_auto_vacuum=full&_stmt_cache_size=64")); err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	db.Writer.SetMaxOpenConns(1)
-	db.Writer.SetConnMaxLifetime(0)
-	if err := db.Writer.PingContext(ctx); err != nil {
+	db.one.SetMaxOpenConns(1)
+	db.one.SetConnMaxLifetime(0)
+	if err := db.one.PingContext(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database %s: %w", filepath.Base(path), Classify(err)), db.Close())
 	}
-	for _, pragma := range []string{"temp_store = MEMORY", "trusted_schema = OFF", "cell_size_check = ON", "wal_autocheckpoint = 4000"} {
-		if _, err := db.Writer.ExecContext(ctx, "PRAGMA "+pragma); err != nil {
+	for _, pragma := range []string{"temp_store = MEMORY", "trusted_schema = OFF", "cell_size_check = ON", "wal_autocheckpoint = 0"} {
+		if _, err := db.one.ExecContext(ctx, "PRAGMA "+pragma); err != nil {
 			return nil, errors.Join(fmt.Errorf("set %s: %w", pragma, Classify(err)), db.Close())
 		}
 	}
-	if db.Reader, err = sql.Open("sqlite3", dsn(path, "_query_only=true&_secure_delete=on")); err != nil {
+	if db.Reader, err = sql.Open("sqlite3", dsn(path, "_query_only=true&_secure_delete=on&_stmt_cache_size=32")); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database: %w", err), db.Close())
 	}
 	db.Reader.SetMaxOpenConns(4)
+	db.working.Go(db.writer)
+	db.working.Go(db.checkpointer)
 	return db, nil
 }
 
@@ -64,7 +76,7 @@ func dsn(path, more string) string {
 // Checkpoint moves the write-ahead log into the database and empties it, so that nothing deleted survives in it.
 func (db *DB) Checkpoint(ctx context.Context) error {
 	var busy, log, moved int
-	if err := db.Writer.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &log, &moved); err != nil {
+	if err := db.one.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &log, &moved); err != nil {
 		return fmt.Errorf("checkpoint: %w", Classify(err))
 	}
 	if busy != 0 {
@@ -75,38 +87,18 @@ func (db *DB) Checkpoint(ctx context.Context) error {
 
 // Rewrite writes the whole file anew and empties the log: what order things came in is in neither.
 func (db *DB) Rewrite(ctx context.Context) error {
-	if _, err := db.Writer.ExecContext(ctx, "VACUUM"); err != nil {
+	if _, err := db.one.ExecContext(ctx, "VACUUM"); err != nil {
 		return fmt.Errorf("vacuum: %w", Classify(err))
 	}
 	return db.Checkpoint(ctx)
 }
 
-// Write runs do in one transaction, committed when do returns nil.
-func (db *DB) Write(ctx context.Context, do func(*sql.Tx) error) error {
-	tx, err := db.Writer.BeginTx(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("begin: %w", Classify(err))
-	}
-	if err := do(tx); err != nil {
-		return errors.Join(err, rollback(tx))
-	}
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("commit: %w", Classify(err))
-	}
-	return nil
-}
-
-func rollback(tx *sql.Tx) error {
-	if err := tx.Rollback(); err != nil && !errors.Is(err, sql.ErrTxDone) {
-		return fmt.Errorf("roll back: %w", Classify(err))
-	}
-	return nil
-}
-
-// Close closes readers and writer. It is idempotent.
+// Close commits what waits, then closes readers and writer. It is idempotent.
 func (db *DB) Close() error {
+	db.ending.Do(func() { close(db.closing) })
+	db.working.Wait()
 	var errs []error
-	for _, pool := range []*sql.DB{db.Reader, db.Writer} {
+	for _, pool := range []*sql.DB{db.Reader, db.one} {
 		if pool != nil {
 			errs = append(errs, pool.Close())
 		}

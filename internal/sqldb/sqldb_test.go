@@ -1,6 +1,7 @@
 package sqldb_test
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"os"
@@ -36,7 +37,10 @@ func TestOpenIsDurableAndForgetful(t *testing.T) {
 		"journal_mode": "wal", "synchronous": "2", "secure_delete": "1", "foreign_keys": "1", "temp_store": "2", "trusted_schema": "0", "busy_timeout": "5000",
 	} {
 		var got string
-		if err := db.Writer.QueryRowContext(t.Context(), "PRAGMA "+pragma).Scan(&got); err != nil || got != want {
+		err := db.Write(t.Context(), func(ctx context.Context, tx *sql.Tx) error {
+			return tx.QueryRowContext(ctx, "PRAGMA "+pragma).Scan(&got)
+		})
+		if err != nil || got != want {
 			t.Errorf("%s is %q, %v, want %q", pragma, got, err, want)
 		}
 	}
@@ -55,8 +59,8 @@ func TestErrorsAreToldApart(t *testing.T) {
 		t.Fatal(err)
 	}
 	insert := func() error {
-		return db.Write(t.Context(), func(tx *sql.Tx) error {
-			_, err := tx.ExecContext(t.Context(), "INSERT INTO t00001 (k) VALUES ('a')")
+		return db.Write(t.Context(), func(ctx context.Context, tx *sql.Tx) error {
+			_, err := tx.ExecContext(ctx, "INSERT INTO t00001 (k) VALUES ('a')")
 			return sqldb.Classify(err)
 		})
 	}

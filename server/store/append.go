@@ -20,7 +20,7 @@ func (s *Store) Append(ctx context.Context, session protocol.SessionID, after, e
 	if err != nil {
 		return fmt.Errorf("append: %w", err)
 	}
-	return s.main.Write(ctx, func(tx *sql.Tx) error {
+	return s.main.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		a := &appending{s: s, tx: tx, session: session, key: key, change: c}
 		return a.run(ctx, after, epoch)
 	})
@@ -171,7 +171,7 @@ func (s *Store) Begin(ctx context.Context, id protocol.RoomID, session protocol.
 	if _, err := s.running.Create(sessionKey(session)); err != nil {
 		return room.Meeting{}, fmt.Errorf("begin session: %w", err)
 	}
-	_, err := s.main.Writer.ExecContext(ctx, `INSERT INTO sessions (id, room, state, epoch) VALUES (?, ?, 'open', 1)`, session, id)
+	err := s.main.Exec(ctx, `INSERT INTO sessions (id, room, state, epoch) VALUES (?, ?, 'open', 1)`, session, id)
 	if err = sqldb.Classify(err); err != nil {
 		err = errors.Join(err, s.running.Destroy(sessionKey(session)))
 		if errors.Is(err, sqldb.ErrUnique) {

@@ -234,7 +234,7 @@ func (s *Store) Situate(ctx context.Context, id protocol.ItemID) (room.Situation
 
 // Settle commits a decision on an item whose session is purged: the item and the journal, no records.
 func (s *Store) Settle(ctx context.Context, r moderation.Resolve, e moderation.Entry) error {
-	return s.main.Write(ctx, func(tx *sql.Tx) error {
+	return s.main.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		if err := s.resolve(ctx, tx, r); err != nil {
 			return err
 		}

@@ -15,7 +15,7 @@ import (
 
 // Record commits a journal entry of its own: acts that belong to no session.
 func (s *Store) Record(ctx context.Context, e moderation.Entry) error {
-	return s.main.Write(ctx, func(tx *sql.Tx) error { return s.link(ctx, tx, e, "") })
+	return s.main.Write(ctx, func(ctx context.Context, tx *sql.Tx) error { return s.link(ctx, tx, e, "") })
 }
 
 // link chains an entry to the journal inside the transaction of its act.

@@ -22,7 +22,7 @@ const (
 
 // Invite keeps an invitation until it is used or expires.
 func (s *Store) Invite(ctx context.Context, hash identity.Hash, duty identity.Duty, name protocol.Handle, expires time.Time) error {
-	return s.main.Write(ctx, func(tx *sql.Tx) error {
+	return s.main.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM invitations WHERE expires < ?`, s.now().Unix()); err != nil {
 			return fmt.Errorf("invite: %w", sqldb.Classify(err))
 		}
@@ -38,7 +38,7 @@ func (s *Store) Invite(ctx context.Context, hash identity.Hash, duty identity.Du
 // get the same answer, protocol.CodeRefused.
 func (s *Store) AcceptInvite(ctx context.Context, hash identity.Hash, id string) (identity.Worker, error) {
 	w := identity.Worker{ID: id}
-	err := s.main.Write(ctx, func(tx *sql.Tx) error {
+	err := s.main.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		err := tx.QueryRowContext(ctx, `DELETE FROM invitations WHERE hash = ? AND expires >= ? RETURNING duty, name`, hash[:], s.now().Unix()).
 			Scan(&w.Duty, &w.Name)
 		if errors.Is(err, sql.ErrNoRows) {
@@ -58,7 +58,7 @@ func (s *Store) AcceptInvite(ctx context.Context, hash identity.Hash, id string)
 // NewSignIn lets a worker in: 30 minutes without use, 12 hours at the most.
 func (s *Store) NewSignIn(ctx context.Context, hash identity.Hash, worker string) error {
 	now := s.now()
-	_, err := s.main.Writer.ExecContext(ctx, `INSERT INTO sign_ins (hash, worker, idle, ends) VALUES (?, ?, ?, ?)`,
+	err := s.main.Exec(ctx, `INSERT INTO sign_ins (hash, worker, idle, ends) VALUES (?, ?, ?, ?)`,
 		hash[:], worker, now.Add(signInIdle).Unix(), now.Add(signInEnds).Unix())
 	if err != nil {
 		return fmt.Errorf("sign in: %w", sqldb.Classify(err))
@@ -83,7 +83,7 @@ func (s *Store) SignedIn(ctx context.Context, hash identity.Hash) (identity.Work
 		return identity.Worker{}, fmt.Errorf("read sign-in: %w", sqldb.Classify(err))
 	}
 	if fresh := now.Add(signInIdle).Unix(); fresh-idle >= int64(touchEvery.Seconds()) {
-		if _, err := s.main.Writer.ExecContext(ctx, `UPDATE sign_ins SET idle = ? WHERE hash = ?`, fresh, hash[:]); err != nil {
+		if err := s.main.Exec(ctx, `UPDATE sign_ins SET idle = ? WHERE hash = ?`, fresh, hash[:]); err != nil {
 			return identity.Worker{}, fmt.Errorf("keep sign-in: %w", sqldb.Classify(err))
 		}
 	}
@@ -92,7 +92,7 @@ func (s *Store) SignedIn(ctx context.Context, hash identity.Hash) (identity.Work
 
 // SignOut ends a sign-in; an unknown one is fine.
 func (s *Store) SignOut(ctx context.Context, hash identity.Hash) error {
-	if _, err := s.main.Writer.ExecContext(ctx, `DELETE FROM sign_ins WHERE hash = ?`, hash[:]); err != nil {
+	if err := s.main.Exec(ctx, `DELETE FROM sign_ins WHERE hash = ?`, hash[:]); err != nil {
 		return fmt.Errorf("sign out: %w", sqldb.Classify(err))
 	}
 	return nil

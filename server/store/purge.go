@@ -14,7 +14,7 @@ import (
 // Purge ends a session for good: its rows, its held items and its journal entry in one transaction, then its key, then the
 // write-ahead log. Each step can be repeated; start-up finishes what was begun.
 func (s *Store) Purge(ctx context.Context, session protocol.SessionID, entry moderation.Entry) error {
-	err := s.main.Write(ctx, func(tx *sql.Tx) error {
+	err := s.main.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		done, err := tx.ExecContext(ctx, `UPDATE sessions SET state = 'purged', purge_at = 0 WHERE id = ? AND state <> 'purged'`, session)
 		if err != nil {
 			return fmt.Errorf("purge: %w", sqldb.Classify(err))
@@ -112,7 +112,7 @@ func (s *Store) SweepEvidence(ctx context.Context) error {
 		if err := s.lasting.Destroy(itemKey(id)); err != nil {
 			return err
 		}
-		if _, err := s.main.Writer.ExecContext(ctx, `DELETE FROM items WHERE id = ? AND state = 'resolved'`, id); err != nil {
+		if err := s.main.Exec(ctx, `DELETE FROM items WHERE id = ? AND state = 'resolved'`, id); err != nil {
 			return fmt.Errorf("sweep evidence: %w", sqldb.Classify(err))
 		}
 	}

@@ -135,10 +135,12 @@ func (s *Store) TakeItem(ctx context.Context, id protocol.ItemID, person, name s
 func (s *Store) take(ctx context.Context, person, name, which string, args ...any) (*protocol.Lease, error) {
 	until := s.now().Add(leaseTime).Unix()
 	lease := protocol.Lease{Lease: rand.Text(), Until: until}
-	err := s.main.Writer.QueryRowContext(ctx, `
-		UPDATE items SET state = 'leased', lease = ?, lease_by = ?, lease_name = ?, lease_until = ?, version = version + 1
-		WHERE id = (`+which+`) RETURNING id, version`,
-		append([]any{lease.Lease, person, name, until}, args...)...).Scan(&lease.Item, &lease.Version)
+	err := s.main.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		return tx.QueryRowContext(ctx, `
+			UPDATE items SET state = 'leased', lease = ?, lease_by = ?, lease_name = ?, lease_until = ?, version = version + 1
+			WHERE id = (`+which+`) RETURNING id, version`,
+			append([]any{lease.Lease, person, name, until}, args...)...).Scan(&lease.Item, &lease.Version)
+	})
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, protocol.Err(protocol.CodeStale)
 	}
@@ -152,9 +154,11 @@ func (s *Store) take(ctx context.Context, person, name, which string, args ...an
 func (s *Store) BeatLease(ctx context.Context, id protocol.ItemID, lease string) (*protocol.Lease, error) {
 	now := s.now()
 	beat := protocol.Lease{Item: id, Lease: lease, Until: now.Add(leaseTime).Unix()}
-	err := s.main.Writer.QueryRowContext(ctx, `
-		UPDATE items SET lease_until = ? WHERE id = ? AND lease = ? AND lease <> '' AND lease_until >= ? AND state <> 'resolved'
-		RETURNING version`, beat.Until, id, lease, now.Unix()).Scan(&beat.Version)
+	err := s.main.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		return tx.QueryRowContext(ctx, `
+			UPDATE items SET lease_until = ? WHERE id = ? AND lease = ? AND lease <> '' AND lease_until >= ? AND state <> 'resolved'
+			RETURNING version`, beat.Until, id, lease, now.Unix()).Scan(&beat.Version)
+	})
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, protocol.Err(protocol.CodeStale)
 	}
@@ -166,7 +170,7 @@ func (s *Store) BeatLease(ctx context.Context, id protocol.ItemID, lease string)
 
 // PutBack frees an item. A lease that is not the item's changes nothing.
 func (s *Store) PutBack(ctx context.Context, id protocol.ItemID, lease string) error {
-	_, err := s.main.Writer.ExecContext(ctx, `
+	err := s.main.Exec(ctx, `
 		UPDATE items SET state = 'open', lease = '', lease_by = '', lease_name = '', lease_until = 0, version = version + 1
 		WHERE id = ? AND lease = ? AND lease <> '' AND state <> 'resolved'`, id, lease)
 	if err != nil {

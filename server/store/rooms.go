@@ -17,7 +17,7 @@ func (s *Store) AddRoom(ctx context.Context, r schedule.Room) error {
 	if err := r.Check(); err != nil {
 		return err
 	}
-	return s.main.Write(ctx, func(tx *sql.Tx) error {
+	return s.main.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO rooms (id, name, kind, capacity, purpose) VALUES (?, ?, ?, ?, ?)`,
 			r.ID, r.Name, r.Kind, r.Capacity, r.Purpose)
 		if err = sqldb.Classify(err); errors.Is(err, sqldb.ErrUnique) {

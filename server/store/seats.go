@@ -13,7 +13,7 @@ import (
 
 // AddSlips keeps the hashes of new slips for a room: no time, no author.
 func (s *Store) AddSlips(ctx context.Context, room protocol.RoomID, hashes []identity.Hash) error {
-	return s.identity.Write(ctx, func(tx *sql.Tx) error {
+	return s.identity.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		for _, h := range hashes {
 			if _, err := tx.ExecContext(ctx, `INSERT INTO slips (hash, room) VALUES (?, ?)`, h[:], room); err != nil {
 				return fmt.Errorf("add slip: %w", sqldb.Classify(err))
@@ -45,7 +45,7 @@ func (s *Store) Redeem(ctx context.Context, slip identity.Hash, seat identity.Se
 	if _, err := s.SlipRoom(ctx, slip); err != nil {
 		return err
 	}
-	return s.identity.Write(ctx, func(tx *sql.Tx) error {
+	return s.identity.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		done, err := tx.ExecContext(ctx, `UPDATE slips SET spent = 1 WHERE hash = ? AND room = ? AND spent = 0`, slip[:], seat.Room)
 		if err != nil {
 			return fmt.Errorf("spend slip: %w", sqldb.Classify(err))
@@ -104,7 +104,7 @@ func (s *Store) seat(ctx context.Context, query string, args ...any) (identity.S
 
 // AddDevice lets another device take the seat.
 func (s *Store) AddDevice(ctx context.Context, seat string, device identity.Hash) error {
-	if _, err := s.identity.Writer.ExecContext(ctx, `INSERT INTO devices (hash, seat) VALUES (?, ?)`, device[:], seat); err != nil {
+	if err := s.identity.Exec(ctx, `INSERT INTO devices (hash, seat) VALUES (?, ?)`, device[:], seat); err != nil {
 		return fmt.Errorf("add device: %w", sqldb.Classify(err))
 	}
 	return nil
@@ -112,7 +112,7 @@ func (s *Store) AddDevice(ctx context.Context, seat string, device identity.Hash
 
 // RemoveDevice signs a device out; an unknown one is fine.
 func (s *Store) RemoveDevice(ctx context.Context, device identity.Hash) error {
-	if _, err := s.identity.Writer.ExecContext(ctx, `DELETE FROM devices WHERE hash = ?`, device[:]); err != nil {
+	if err := s.identity.Exec(ctx, `DELETE FROM devices WHERE hash = ?`, device[:]); err != nil {
 		return fmt.Errorf("remove device: %w", sqldb.Classify(err))
 	}
 	return nil

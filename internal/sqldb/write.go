@@ -1,0 +1,179 @@
+package sqldb
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+)
+
+// batchMax bounds how many writes share one commit, so that the first of them does not wait for long.
+const batchMax = 128
+
+// ErrClosed is the answer to a write after Close.
+var ErrClosed = errors.New("the database is closed")
+
+// job is one write that waits for the writer.
+type job struct {
+	ctx  context.Context
+	do   func(context.Context, *sql.Tx) error
+	done chan error
+	err  error // what do returned
+	// panicked is what do panicked with: the caller panics with it, the writer goes on.
+	panicked any
+}
+
+// Write runs do in a transaction and returns when it is committed durably: nil means that it will be there after a power
+// cut. Writes that wait at the same time share one commit; each has a savepoint, so that one that fails takes no other with
+// it. The context that do gets is never cancelled: an interrupted statement would take the whole transaction with it.
+func (db *DB) Write(ctx context.Context, do func(context.Context, *sql.Tx) error) error {
+	j := &job{ctx: ctx, do: do, done: make(chan error, 1)}
+	select {
+	case db.jobs <- j:
+	case <-db.closing:
+		return ErrClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	err := <-j.done
+	if j.panicked != nil {
+		panic(j.panicked)
+	}
+	return err
+}
+
+// writer commits what waits, until the database is closed and nothing waits any more.
+func (db *DB) writer() {
+	for {
+		select {
+		case j := <-db.jobs:
+			db.commit(j)
+		case <-db.closing:
+			for {
+				select {
+				case j := <-db.jobs:
+					db.commit(j)
+				default:
+					return
+				}
+			}
+		}
+	}
+}
+
+// commit does one write and what waits behind it, and answers them after the commit. It belongs to many callers: none of
+// them cancels it.
+func (db *DB) commit(first *job) {
+	batch := []*job{first}
+	tx, err := db.one.BeginTx(context.Background(), nil)
+	if err != nil {
+		err = fmt.Errorf("begin: %w", Classify(err))
+	} else if batch, err = db.together(tx, batch); err != nil {
+		err = errors.Join(err, rollback(tx)) // none of these is committed
+	} else if err = tx.Commit(); err != nil {
+		err = errors.Join(fmt.Errorf("commit: %w", Classify(err)), rollback(tx))
+	}
+	for _, j := range batch {
+		if j.err == nil {
+			j.err = err
+		}
+		j.done <- j.err
+	}
+	db.remind()
+}
+
+// together runs the writes of a batch and of who waits meanwhile. An error means that the engine gave the transaction up,
+// as it does when a disk is full.
+func (db *DB) together(tx *sql.Tx, batch []*job) ([]*job, error) {
+	for i := 0; i < len(batch); i++ {
+		if err := batch[i].run(tx); err != nil {
+			return batch, err
+		}
+		if len(batch) == batchMax {
+			continue
+		}
+		select {
+		case j := <-db.jobs:
+			batch = append(batch, j)
+		default:
+		}
+	}
+	return batch, nil
+}
+
+// run does one write inside its savepoint. The error is the transaction's; what do returned stands in j.err.
+func (j *job) run(tx *sql.Tx) error {
+	if j.err = j.ctx.Err(); j.err != nil {
+		return nil // nobody waits for it any more
+	}
+	ctx := context.WithoutCancel(j.ctx)
+	if _, err := tx.ExecContext(ctx, "SAVEPOINT job"); err != nil {
+		return fmt.Errorf("savepoint: %w", Classify(err))
+	}
+	if j.err = j.safely(ctx, tx); j.err != nil || j.panicked != nil {
+		if _, err := tx.ExecContext(ctx, "ROLLBACK TO job"); err != nil {
+			return fmt.Errorf("roll back to the savepoint: %w", Classify(err))
+		}
+	}
+	if _, err := tx.ExecContext(ctx, "RELEASE job"); err != nil {
+		return fmt.Errorf("release the savepoint: %w", Classify(err))
+	}
+	return nil
+}
+
+func (j *job) safely(ctx context.Context, tx *sql.Tx) error {
+	defer func() { j.panicked = recover() }()
+	return j.do(ctx, tx)
+}
+
+func rollback(tx *sql.Tx) error {
+	if err := tx.Rollback(); err != nil && !errors.Is(err, sql.ErrTxDone) {
+		return fmt.Errorf("roll back: %w", Classify(err))
+	}
+	return nil
+}
+
+const (
+	// checkpointEvery is after how many commits the log is moved into the database.
+	checkpointEvery = 256
+	// logMax is how many pages the log may grow to (16 MB) before the writer waits for it to start anew.
+	logMax = 4_000
+)
+
+// remind asks for a checkpoint now and then. The writer does not wait for it.
+func (db *DB) remind() {
+	if db.commits++; db.commits < checkpointEvery {
+		return
+	}
+	db.commits = 0
+	select {
+	case db.due <- struct{}{}:
+	default: // one is under way
+	}
+}
+
+// checkpointer moves the log into the database, beside the writer. What it cannot do now it does the next time.
+func (db *DB) checkpointer() {
+	ctx := context.Background()
+	for {
+		select {
+		case <-db.due:
+		case <-db.closing:
+			return
+		}
+		var busy, log, moved int
+		// A reader's connection may do it: query_only forbids changes to what the database says, not where it is stored.
+		err := db.Reader.QueryRowContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)").Scan(&busy, &log, &moved)
+		if err != nil || log > logMax {
+			_, _ = db.one.ExecContext(ctx, "PRAGMA wal_checkpoint(RESTART)") // the next one is due soon; a sick disk shows at the commits
+		}
+	}
+}
+
+// Exec writes with one statement.
+func (db *DB) Exec(ctx context.Context, statement string, args ...any) error {
+	return db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, statement, args...)
+		return err //nolint:wrapcheck // the caller says what it was for
+	})
+}
