@@ -39,6 +39,8 @@ type socket struct {
 	heard atomic.Int64 // when something was last read, Unix seconds
 	wrote atomic.Int64 // when something was last written
 	gone  atomic.Bool
+	// pings bounds what costs work and says nothing: pings and heartbeats.
+	pings *rate.Limiter
 }
 
 // socket answers GET /ws.
@@ -55,9 +57,11 @@ func (s *Server) accept(c echo.Context, serve func(*socket)) error {
 		return protocol.Err(protocol.CodeForbidden)
 	}
 	h := &hijacker{ResponseWriter: c.Response().Writer}
+	so := &socket{s: s, pings: rate.NewLimiter(commandRate, commandBurst)}
 	ws, err := websocket.Accept(h, r, &websocket.AcceptOptions{
 		Subprotocols: []string{protocol.Subprotocol}, CompressionMode: websocket.CompressionDisabled,
 		InsecureSkipVerify: true, // the origin was checked above, and a missing one refused, which Accept would let in
+		OnPingReceived:     so.pinged,
 	})
 	if err != nil {
 		c.Response().Committed = true // Accept has answered
@@ -68,7 +72,7 @@ func (s *Server) accept(c echo.Context, serve func(*socket)) error {
 		return errors.Join(ws.CloseNow())
 	}
 	ws.SetReadLimit(protocol.MaxFrame)
-	so := &socket{s: s, ws: ws, conn: h.conn}
+	so.ws, so.conn = ws, h.conn
 	so.out = room.NewOutbox(outboxBytes, func() { go so.flush() })
 	now := s.now().Unix()
 	so.heard.Store(now)
@@ -180,18 +184,43 @@ func (so *socket) read(ctx context.Context, do func(protocol.Command) error) {
 		}
 		command, ok := frame.(protocol.Command)
 		if !ok {
-			continue // a heartbeat; a second hello changes nothing
+			if so.calm() {
+				continue // a heartbeat; a second hello changes nothing
+			}
+			so.close(protocol.ClosePolicy)
+			return
 		}
-		if now := so.s.now(); !limit.AllowN(now, 1) {
-			so.fail(command.Head().ID, &protocol.Error{Code: protocol.CodeTooMany, Until: now.Add(time.Second).Unix()})
-			continue
-		}
-		if err := do(command); err != nil {
-			so.fail(command.Head().ID, err)
-			so.drain() //nolint:contextcheck // the room is gone, and has said how this socket ends
+		if !so.obey(command, limit, do) { //nolint:contextcheck // the goodbye has a time of its own
 			return
 		}
 	}
+}
+
+// obey hands one command on, slowly to who is too fast. False means that the room is gone.
+func (so *socket) obey(command protocol.Command, limit *rate.Limiter, do func(protocol.Command) error) bool {
+	id := command.Head().ID
+	if now := so.s.now(); !limit.AllowN(now, 1) {
+		so.fail(id, &protocol.Error{Code: protocol.CodeTooMany, Until: now.Add(time.Second).Unix()})
+		return true
+	}
+	err := do(command)
+	if err != nil {
+		so.fail(id, err)
+		so.drain() // the room has said how this socket ends
+	}
+	return err == nil
+}
+
+// calm counts a ping or a heartbeat, and reports whether they still come at a rate that a client has a use for.
+func (so *socket) calm() bool { return so.pings.AllowN(so.s.now(), 1) }
+
+// pinged answers a ping; a flood of them ends the socket.
+func (so *socket) pinged(context.Context, []byte) bool {
+	if so.calm() {
+		return true
+	}
+	go so.close(protocol.ClosePolicy) // the goodbye waits for its answer, which this goroutine reads
+	return false
 }
 
 // refuse answers a hello that leads nowhere, and closes so that the client knows whether to come back.

@@ -1,14 +1,9 @@
 package web_test
 
 import (
-	"bufio"
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -236,49 +231,6 @@ func TestAFloodIsSlowedNotLost(t *testing.T) {
 	if code != 0 || f.(protocol.Failure).Until == 0 || f.(protocol.Failure).ID == "" {
 		t.Errorf("a flood: %+v, close code %d, want too_many with its id and a time", f, code)
 	}
-}
-
-// TestTheFirstFrameTogetherWithTheHandshake sends both in one write, as a client in a hurry does: nothing may be dropped.
-func TestTheFirstFrameTogetherWithTheHandshake(t *testing.T) {
-	e := open(t)
-	b, err := protocol.Encode(protocol.Hello{Room: "evening", Secret: e.secret})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for range 20 {
-		conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(e.URL, "http://"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		key := make([]byte, 16)
-		_, _ = rand.Read(key)
-		request := "GET /ws HTTP/1.1\r\nHost: " + strings.TrimPrefix(e.URL, "http://") + "\r\nOrigin: " + e.URL +
-			"\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: " + protocol.Subprotocol +
-			"\r\nSec-WebSocket-Key: " + base64.StdEncoding.EncodeToString(key) + "\r\n\r\n"
-		if _, err := conn.Write(append([]byte(request), masked(b)...)); err != nil {
-			t.Fatal(err)
-		}
-		if err := conn.SetReadDeadline(time.Now().Add(servertest.Patience)); err != nil {
-			t.Fatal(err)
-		}
-		r := bufio.NewReader(conn)
-		res, err := http.ReadResponse(r, nil)
-		if err != nil || res.StatusCode != http.StatusSwitchingProtocols {
-			t.Fatalf("handshake: %v, %v", res, err)
-		}
-		head := make([]byte, 4+len(`{"type":"welcome"`))
-		if _, err := io.ReadFull(r, head); err != nil || !strings.HasSuffix(string(head), `{"type":"welcome"`) {
-			t.Fatalf("the answer begins with %q, %v, want welcome", head, err)
-		}
-		if err := conn.Close(); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-// masked is a final text frame as a client sends it (RFC 6455 section 5.3), under the mask 0.
-func masked(payload []byte) []byte {
-	return append([]byte{0x81, 0x80 | 126, byte(len(payload) >> 8), byte(len(payload)), 0, 0, 0, 0}, payload...)
 }
 
 func TestTheQueueRingsForFacilitatorsOnly(t *testing.T) {
