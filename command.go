@@ -31,9 +31,7 @@ func (e *usageError) Unwrap() error { return e.err }
 var sentences = map[protocol.Code]string{
 	protocol.CodeAlreadyThere: "there is a room with this id already",
 	protocol.CodeNotFound:     "there is no room with this id (add it with “porchlight room add”)",
-	protocol.CodeInvalid: "that is out of range: a room id is 1 to 32 of a–z, 0–9 and hyphens, a room has a name of at most 40 letters, a known kind and " +
-		"2 to 50 seats; slips are made 1 to 500 at a time; a name has 2 to 24 letters and is not the name of a role",
-	protocol.CodeUnavailable: "the server could not do it; its log says why",
+	protocol.CodeUnavailable:  "the server could not do it; its log says why",
 }
 
 func explain(err error) string {
@@ -44,6 +42,15 @@ func explain(err error) string {
 		}
 	}
 	return err.Error()
+}
+
+// within says what fits when something did not.
+func within(err error, fits string) error {
+	var coded *protocol.Error
+	if errors.As(err, &coded) && coded.Code == protocol.CodeInvalid {
+		return errors.New("that does not fit: " + fits)
+	}
+	return err
 }
 
 // where is which configuration a command works with.
@@ -188,7 +195,7 @@ func roomCommand() *cobra.Command {
 				return err
 			}
 			if _, err := server.Operate(c.Context(), conf, "room", r, server.Admin.AddRoom); err != nil {
-				return err
+				return within(err, "a room's id is 1 to 32 of a–z, 0–9 and hyphens, its name at most 40 letters, its kind one of those under --help, its capacity 2 to 50")
 			}
 			_, err = fmt.Fprintf(c.OutOrStdout(), "The room %q is there, at /rooms/%s. A facilitator opens its doors.\n", r.Name, r.ID)
 			return err
@@ -222,7 +229,7 @@ func inviteCommand(duty string) *cobra.Command {
 			}
 			out, err := server.Operate(c.Context(), conf, "invite", r, server.Admin.Invite)
 			if err != nil {
-				return err
+				return within(err, "a name has 2 to 24 letters and is not the name of a role; choose one with --name")
 			}
 			_, err = fmt.Fprintf(c.OutOrStdout(), "%s/sign-in#%s\nIt works once, for an hour. Or type at /sign-in: %s\n", base(conf), out.Codes[0], out.Codes[0])
 			return err
@@ -256,7 +263,7 @@ func slipCommand() *cobra.Command {
 			}
 			out, err := server.Operate(c.Context(), conf, "slips", r, server.Admin.MakeSlips)
 			if err != nil {
-				return err
+				return within(err, "slips are made 1 to 500 at a time; say how many with --count")
 			}
 			for _, code := range out.Codes {
 				if _, err := fmt.Fprintf(c.OutOrStdout(), "%s/join#%s\n", base(conf), code); err != nil {
