@@ -247,10 +247,18 @@ func (s *screen) gone(t *testing.T, words string) {
 	s.until(t, fmt.Sprintf("%q to go", words), readable+`return !read().includes(args[0].replace(/\s+/g, " ").toLowerCase())`, words)
 }
 
-// times counts how often words stand on the page, folded ones too.
+// times counts how often words stand on the page, folded ones too. What is being spoken aloud is not another time.
 func (s *screen) times(t *testing.T, words string) int {
 	t.Helper()
-	return eval[int](t, s, `return document.body.textContent.split(args[0]).length - 1`, words)
+	return eval[int](t, s, `
+		const count = (e) => e ? e.textContent.split(args[0]).length - 1 : 0;
+		return count(document.body) - count(document.querySelector("[aria-live=polite]"))`, words)
+}
+
+// nowhere waits until words are not in the page at all: not folded, not hidden, not being spoken.
+func (s *screen) nowhere(t *testing.T, words string) {
+	t.Helper()
+	s.until(t, fmt.Sprintf("%q to be nowhere", words), `return !document.documentElement.outerHTML.includes(args[0])`, words)
 }
 
 // picture keeps what somebody sees, for who wants to look at it.

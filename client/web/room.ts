@@ -147,6 +147,7 @@ export class Room {
         this.closed = true
         this.ended = r.body.why
         this.purgeAt = r.body.purge_at
+        this.log = this.log.filter((e) => e.kind !== "said" && e.kind !== "topic") // a page left open keeps no evening
         break
       case "muted": if (r.body.place === this.place) this.mutedUntil = r.body.until; break
       case "flagged": for (const f of this.flagged) f(r.body.item); break

@@ -61,9 +61,9 @@ func step(rt *rapid.T, n *night, p, host *phone) {
 			other.member = nil
 		}
 	case "fail":
-		n.log.fail = func() error { n.log.fail = nil; return errors.New("disk") }
+		n.log.breakNext(errors.New("disk"), nil)
 	case "lose":
-		n.log.after = func() error { n.log.after = nil; return errors.New("answer lost") }
+		n.log.breakNext(nil, errors.New("answer lost"))
 	case "decide":
 		for _, lane := range protocol.Lanes() {
 			if item, version := n.log.item(lane); item != "" {
@@ -128,7 +128,7 @@ func (p *phone) ready() bool {
 
 // checkEverybody lets everybody come back and compares what they read with the log, and the log with the live state.
 func (n *night) checkEverybody(t *testing.T, phones []*phone) {
-	n.log.fail, n.log.after = nil, nil
+	n.log.breakNext(nil, nil)
 	if n.over() {
 		return
 	}

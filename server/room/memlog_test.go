@@ -19,9 +19,15 @@ type memLog struct {
 	items    map[protocol.ItemID]*memItem
 	journal  []moderation.Entry
 	purged   []protocol.SessionID
-	// fail, when set, is asked before each append; its error is returned. After says to fail after committing.
-	fail  func() error
-	after func() error
+	fail     error // of the next append, which commits nothing
+	lose     error // of the next append, which commits: only its answer is lost
+}
+
+// breakNext lets the next append fail before or after its commit; nil lets it be.
+func (l *memLog) breakNext(fail, lose error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.fail, l.lose = fail, lose
 }
 
 type memItem struct {
@@ -53,10 +59,9 @@ func (l *memLog) Read(_ context.Context, s protocol.SessionID, after int64) ([]r
 func (l *memLog) Append(_ context.Context, s protocol.SessionID, after, epoch int64, c room.Change) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.fail != nil {
-		if err := l.fail(); err != nil {
-			return err
-		}
+	if err := l.fail; err != nil {
+		l.fail = nil
+		return err
 	}
 	m := l.meetings[s]
 	if m == nil || m.Epoch != epoch || int64(len(l.records[s])) != after {
@@ -98,10 +103,9 @@ func (l *memLog) Append(_ context.Context, s protocol.SessionID, after, epoch in
 	if c.PurgeAt != 0 {
 		m.PurgeAt = c.PurgeAt
 	}
-	if l.after != nil {
-		return l.after()
-	}
-	return nil
+	err := l.lose
+	l.lose = nil
+	return err
 }
 
 func (l *memLog) Begin(_ context.Context, r protocol.RoomID, s protocol.SessionID) (room.Meeting, error) {

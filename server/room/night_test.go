@@ -113,12 +113,12 @@ func TestPurgeIsTheEnd(t *testing.T) {
 
 func TestOneRetryIsOneMessage(t *testing.T) {
 	night2(t, func(t *testing.T, n *night, _, heron, cedar *phone) {
-		n.log.after = func() error { n.log.after = nil; return errors.New("the answer was lost") }
+		n.log.breakNext(nil, errors.New("the answer was lost"))
 		id := heron.say("once")
 		if heron.acks[id].Status != protocol.AckPosted {
 			t.Errorf("committed, answer lost: ack %+v, failure %q", heron.acks[id], heron.fails[id])
 		}
-		n.log.fail = func() error { n.log.fail = nil; return errors.New("disk") }
+		n.log.breakNext(errors.New("disk"), nil)
 		id = heron.say("twice")
 		if heron.fails[id] != protocol.CodeUnavailable {
 			t.Errorf("not committed: ack %+v, failure %q", heron.acks[id], heron.fails[id])
