@@ -136,7 +136,7 @@ func TestHellosThatLeadNowhere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e.connect(t, protocol.Hello{Room: "evening", Ticket: ticket}) // uses it up
+	until(t, e.connect(t, protocol.Hello{Room: "evening", Ticket: ticket}), welcome) // uses it up
 	foreign, err := e.lead.Web.Ticket("closed")(t.Context())
 	if err != nil {
 		t.Fatal(err)
