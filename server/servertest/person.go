@@ -247,11 +247,20 @@ func AwaitBody[T protocol.Payload](t testing.TB, p *Person, match func(T) bool) 
 
 // Records returns the records of a stream that have come so far.
 func (p *Person) Records(stream protocol.Stream) []client.Record {
+	return p.recordsOf(func(s protocol.Stream) bool { return s == stream })
+}
+
+// Own returns the records that only this person reads and that have come so far.
+func (p *Person) Own() []client.Record {
+	return p.recordsOf(func(s protocol.Stream) bool { return s.Of() > 0 && !s.Aside() })
+}
+
+func (p *Person) recordsOf(match func(protocol.Stream) bool) []client.Record {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var of []client.Record
 	for _, e := range p.events {
-		if r, ok := e.(client.Record); ok && r.Ref.Stream == stream {
+		if r, ok := e.(client.Record); ok && match(r.Ref.Stream) {
 			of = append(of, r)
 		}
 	}
