@@ -92,8 +92,8 @@ func (r *Rules) hits(words []word) []*rule {
 func (r *Rules) idioms(words []word) []bool {
 	covered := make([]bool, len(words))
 	for _, l := range r.langs {
-		for _, p := range l.idioms {
-			for i := range words {
+		for i, w := range words {
+			for _, p := range l.idioms[w.text] {
 				if end, ok := match(words, i, p.words); ok {
 					for j := i; j < end; j++ {
 						covered[j] = true

@@ -6,6 +6,7 @@ import (
 	"sort"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"mvdan.cc/xurls/v2"
 
@@ -21,23 +22,25 @@ type detail struct {
 	// needs are words of which one stands in every text that matches, as it is or in lower case; nil: any text may match.
 	// Looking for them spares most texts the pattern, which costs a hundred times as much.
 	needs []string
+	// capital says that a capital letter follows one of needs, with spaces between.
+	capital bool
 }
 
 // domains are endings that make a word with a dot in it a link.
 var domains = []string{".com", ".org", ".net", ".info", ".io", ".co.uk", ".edu", ".gov", ".app", ".link", ".shop", ".me", ".gg", ".example"}
 
 var details = []detail{
-	{"email", regexp.MustCompile(`(?i)[a-z0-9._%+-]+\s?(?:@|\(at\)|\[at\]| at )\s?[a-z0-9-]+(?:\s?(?:\.|\(dot\)|\[dot\]| dot )\s?[a-z]{2,})+`), plainEmail, 0, []string{"@", "(at)", "[at]", " dot "}},
-	{"link", xurls.Relaxed(), plainLink, 0, append([]string{"/", "www."}, domains...)},
-	{"phone", regexp.MustCompile(`(?:\+|\b00)?\(?\d[\d\s().\-–/]{6,18}\d\b`), phoneLike, 7, nil},
-	{"handle", regexp.MustCompile(`(?:^|[\s(:])@[A-Za-z][A-Za-z0-9_.]{2,29}\b`), nil, 0, []string{"@"}},
-	{"address", regexp.MustCompile(`(?i)\b\d{1,5}[a-z]?\s+(?:[a-z'.]+\s+){0,3}(?:street|st|avenue|ave|road|rd|lane|ln|drive|dr|court|ct|boulevard|blvd|place|terrace|close|way)\b\.?`), addressLike, 1, nil},
-	{"address", regexp.MustCompile(`(?i)\b(?:calle|avenida|av\.|carrera|plaza|paseo)\s+[\p{L}]+(?:\s+[\p{L}]+){0,3}\s*,?\s*(?:n[uú]mero|no\.|#)?\s*\d{1,5}\b`), nil, 1, []string{"calle", "av", "carrera", "plaza", "paseo"}},
-	{"plate", regexp.MustCompile(`(?i)\b(?:plate|plates|placa|matr[ií]cula|registration)\b[^.\n]{0,20}\b[A-Z0-9]{2,4}[ -]?[A-Z0-9]{2,4}\b`), hasDigit, 1, []string{"plate", "placa", "matr", "registration"}},
-	{"name", regexp.MustCompile(`\b(?:[Mm]y (?:full |real )?name is|[Ii] am|[Ii]'m|[Ii]’m|[Cc]alled|[Mm]e llamo|[Mm]i nombre es|[Ss]oy|named)\s+\p{Lu}\p{Ll}+(?:\s+(?:de|del|la|van|von|Mc|O')?\s*\p{Lu}[\p{L}'’-]+){1,2}\b`), nil, 0, []string{"name is", "i am", "i'm", "i’m", "called", "llamo", "nombre", "soy", "named"}},
-	{"name", regexp.MustCompile(`\b(?:Dr|Mr|Mrs|Ms|Miss|Prof|Nurse|Officer|Judge|Sr|Sra|Dra)\.?\s+\p{Lu}\p{Ll}+(?:\s+\p{Lu}\p{Ll}+)?\b`), nil, 0, []string{"Dr", "Mr", "Ms", "Miss", "Prof", "Nurse", "Officer", "Judge", "Sr"}},
-	{"workplace", regexp.MustCompile(`\b(?:[Ii] work (?:at|for)|[Mm]y (?:boss|job|manager|shift) at|[Tt]rabajo (?:en|para)|[Ii] teach at|[Ii] nurse at)\s+(?:the |la |el )?\p{Lu}[\p{L}'’&-]+(?:\s+(?:of |de |and |y )?\p{Lu}[\p{L}'’&-]+){0,3}`), nil, 0, []string{"work at", "work for", "boss at", "job at", "manager at", "shift at", "trabajo ", "teach at", "nurse at"}},
-	{"school", regexp.MustCompile(`\b\p{Lu}[\p{L}'’.-]+(?:\s+\p{Lu}[\p{L}'’.-]+){0,3}\s+(?:High School|High|Elementary|Middle School|Primary|College|University|Academy|School|Hospital|Clinic|Recovery Center|Medical Center|Treatment Center)\b`), nil, 0, []string{"high", "school", "elementary", "primary", "college", "university", "academy", "hospital", "clinic", "center"}},
+	{"email", regexp.MustCompile(`(?i)[a-z0-9._%+-]+\s?(?:@|\(at\)|\[at\]| at )\s?[a-z0-9-]+(?:\s?(?:\.|\(dot\)|\[dot\]| dot )\s?[a-z]{2,})+`), plainEmail, 0, []string{"@", "(at)", "[at]", " dot "}, false},
+	{"link", xurls.Relaxed(), plainLink, 0, append([]string{"/", "www."}, domains...), false},
+	{"phone", regexp.MustCompile(`(?:\+|\b00)?\(?\d[\d\s().\-–/]{6,18}\d\b`), phoneLike, 7, nil, false},
+	{"handle", regexp.MustCompile(`(?:^|[\s(:])@[A-Za-z][A-Za-z0-9_.]{2,29}\b`), nil, 0, []string{"@"}, false},
+	{"address", regexp.MustCompile(`(?i)\b\d{1,5}[a-z]?\s+(?:[a-z'.]+\s+){0,3}(?:street|st|avenue|ave|road|rd|lane|ln|drive|dr|court|ct|boulevard|blvd|place|terrace|close|way)\b\.?`), addressLike, 1, nil, false},
+	{"address", regexp.MustCompile(`(?i)\b(?:calle|avenida|av\.|carrera|plaza|paseo)\s+[\p{L}]+(?:\s+[\p{L}]+){0,3}\s*,?\s*(?:n[uú]mero|no\.|#)?\s*\d{1,5}\b`), nil, 1, []string{"calle", "av", "carrera", "plaza", "paseo"}, false},
+	{"plate", regexp.MustCompile(`(?i)\b(?:plate|plates|placa|matr[ií]cula|registration)\b[^.\n]{0,20}\b[A-Z0-9]{2,4}[ -]?[A-Z0-9]{2,4}\b`), hasDigit, 1, []string{"plate", "placa", "matr", "registration"}, false},
+	{"name", regexp.MustCompile(`\b(?:[Mm]y (?:full |real )?name is|[Ii] am|[Ii]'m|[Ii]’m|[Cc]alled|[Mm]e llamo|[Mm]i nombre es|[Ss]oy|named)\s+\p{Lu}\p{Ll}+(?:\s+(?:de|del|la|van|von|Mc|O')?\s*\p{Lu}[\p{L}'’-]+){1,2}\b`), nil, 0, []string{"name is", "I am", "i am", "I'm", "i'm", "I’m", "i’m", "alled", "llamo", "nombre es", "oy", "named"}, true},
+	{"name", regexp.MustCompile(`\b(?:Dr|Mr|Mrs|Ms|Miss|Prof|Nurse|Officer|Judge|Sr|Sra|Dra)\.?\s+\p{Lu}\p{Ll}+(?:\s+\p{Lu}\p{Ll}+)?\b`), nil, 0, []string{"Dr", "Mr", "Ms", "Miss", "Prof", "Nurse", "Officer", "Judge", "Sr"}, false},
+	{"workplace", regexp.MustCompile(`\b(?:[Ii] work (?:at|for)|[Mm]y (?:boss|job|manager|shift) at|[Tt]rabajo (?:en|para)|[Ii] teach at|[Ii] nurse at)\s+(?:the |la |el )?\p{Lu}[\p{L}'’&-]+(?:\s+(?:of |de |and |y )?\p{Lu}[\p{L}'’&-]+){0,3}`), nil, 0, []string{"work at", "work for", "boss at", "job at", "manager at", "shift at", "trabajo ", "teach at", "nurse at"}, false},
+	{"school", regexp.MustCompile(`\b\p{Lu}[\p{L}'’.-]+(?:\s+\p{Lu}[\p{L}'’.-]+){0,3}\s+(?:High School|High|Elementary|Middle School|Primary|College|University|Academy|School|Hospital|Clinic|Recovery Center|Medical Center|Treatment Center)\b`), nil, 0, []string{"high", "school", "elementary", "primary", "college", "university", "academy", "hospital", "clinic", "center"}, false},
 }
 
 // identifying finds what may point to a person, in order of appearance, without overlaps.
@@ -74,7 +77,25 @@ func identifying(text string) []protocol.Finding {
 // possible reports whether a text may match at all.
 func (d detail) possible(text, folded string, digits int) bool {
 	stands := func(need string) bool { return strings.Contains(folded, need) || strings.Contains(text, need) }
+	if d.capital {
+		stands = func(need string) bool { return beforeCapital(text, need) }
+	}
 	return digits >= d.digits && (d.needs == nil || slices.ContainsFunc(d.needs, stands))
+}
+
+// beforeCapital reports whether need stands somewhere before spaces and a capital letter.
+func beforeCapital(text, need string) bool {
+	for {
+		_, after, ok := strings.Cut(text, need)
+		if !ok {
+			return false
+		}
+		next := strings.TrimLeft(after, " \t\n\f\r\v")
+		if r, _ := utf8.DecodeRuneInString(next); len(next) < len(after) && unicode.IsUpper(r) {
+			return true
+		}
+		text = after
+	}
 }
 
 // caseless is a text as (?i) compares it.

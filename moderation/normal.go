@@ -3,6 +3,7 @@ package moderation
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/mtibben/confusables"
 	"golang.org/x/text/unicode/norm"
@@ -22,8 +23,12 @@ var leet = strings.NewReplacer("0", "o", "1", "i", "3", "e", "4", "a", "5", "s",
 // letters are undone; apostrophes fall away, so "can't" and "cant" are one.
 func normal(text string) []word {
 	var plain strings.Builder
+	plain.Grow(len(text))
 	for _, r := range norm.NFKD.String(text) {
 		switch {
+		case r < utf8.RuneSelf && r != '\'' && r != '`': // most of it
+			plain.WriteByte(byte(unicode.ToLower(r)))
+			continue
 		case unicode.Is(unicode.Mn, r), unicode.Is(unicode.Cf, r), r == '\'', r == '’', r == '`', r == '´', r == '‘':
 			continue
 		}
@@ -47,38 +52,54 @@ func normal(text string) []word {
 
 // split cuts a text into tokens of letters and digits, ends of sentences and quotation marks.
 func split(text string) []string {
-	var tokens []string
-	var token strings.Builder
-	flush := func() {
-		if token.Len() > 0 {
-			tokens = append(tokens, token.String())
-			token.Reset()
+	tokens := make([]string, 0, len(text)/4)
+	begin := -1 // of the token under way
+	flush := func(end int) {
+		if begin >= 0 {
+			tokens = append(tokens, text[begin:end])
+			begin = -1
 		}
 	}
-	runes := []rune(text)
-	for i, r := range runes {
-		inWord := i+1 < len(runes) && (unicode.IsLetter(runes[i+1]) || unicode.IsDigit(runes[i+1])) && token.Len() > 0
+	for i, r := range text {
 		switch {
 		case unicode.IsLetter(r), unicode.IsDigit(r):
-			token.WriteRune(r)
-		case (r == '@' || r == '$' || r == '!' || r == '*') && inWord:
-			token.WriteRune(r)
+			if begin < 0 {
+				begin = i
+			}
+			continue
+		case (r == '@' || r == '$' || r == '!' || r == '*') && begin >= 0 && wordAhead(text[i+1:]):
+			continue
+		}
+		flush(i)
+		switch {
 		case r == '.' || r == '?' || r == '!' || r == '\n' || r == ';' || r == '…':
-			flush()
-			tokens = append(tokens, map[bool]string{true: ".", false: string(r)}[r == '…'])
+			tokens = append(tokens, endOf(r))
 		case r == '"' || r == '“' || r == '”' || r == '«' || r == '»':
-			flush()
 			tokens = append(tokens, "\"")
-		default:
-			flush()
 		}
 	}
-	flush()
+	flush(len(text))
 	return tokens
+}
+
+// wordAhead reports whether a letter or digit comes next.
+func wordAhead(text string) bool {
+	r, _ := utf8.DecodeRuneInString(text)
+	return unicode.IsLetter(r) || unicode.IsDigit(r)
+}
+
+func endOf(r rune) string {
+	if r == '…' {
+		return "."
+	}
+	return string(r)
 }
 
 // fold undoes look-alikes, leetspeak and stretched letters in one word.
 func fold(token string) string {
+	if simple(token) {
+		return token
+	}
 	digits := strings.IndexFunc(token, func(r rune) bool { return !unicode.IsDigit(r) }) < 0
 	if digits {
 		return token
@@ -105,9 +126,20 @@ func fold(token string) string {
 	return b.String()
 }
 
+// simple reports whether there is nothing to undo: letters of ASCII, none three times in a row.
+func simple(token string) bool {
+	for i := range len(token) {
+		c := token[i]
+		if c < 'a' || c > 'z' || (i > 1 && c == token[i-1] && c == token[i-2]) {
+			return false
+		}
+	}
+	return true
+}
+
 // joinSpaced puts "k i l l" together again: three or more single letters in a row are one word.
 func joinSpaced(words []word) []word {
-	var out []word
+	out := make([]word, 0, len(words))
 	for i := 0; i < len(words); {
 		j := i
 		for j < len(words) && len(words[j].text) == 1 && words[j].sentence == words[i].sentence {

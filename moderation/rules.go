@@ -75,7 +75,7 @@ type rule struct {
 type language struct {
 	negations map[string]bool
 	past      []phrase
-	idioms    []phrase
+	idioms    map[string][]phrase // by first word
 }
 
 // Rules are what screening looks for: an immutable value, swapped whole.
@@ -132,7 +132,7 @@ func Load(files ...io.Reader) (*Rules, error) {
 }
 
 func (r *Rules) add(file ruleFile) error {
-	lang := &language{negations: map[string]bool{}}
+	lang := &language{negations: map[string]bool{}, idioms: map[string][]phrase{}}
 	for _, n := range file.Negations {
 		lang.negations[n] = true
 	}
@@ -140,7 +140,11 @@ func (r *Rules) add(file ruleFile) error {
 		lang.past = append(lang.past, phrase{words: strings.Fields(p)})
 	}
 	for _, p := range file.Idioms {
-		lang.idioms = append(lang.idioms, phrase{words: strings.Fields(p)})
+		words := strings.Fields(p)
+		if len(words) == 0 || strings.ContainsAny(words[0], "*_") {
+			return fmt.Errorf("idiom %q wants to begin with a whole word", p)
+		}
+		lang.idioms[words[0]] = append(lang.idioms[words[0]], phrase{words: words})
 	}
 	r.langs = append(r.langs, lang)
 	seen := map[string]bool{}

@@ -2,14 +2,11 @@ package protocol
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
-
-var opaque = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
 
 // check compares the values of a decoded frame with what the room may rely on.
 func check(f ClientFrame) error {
@@ -69,7 +66,7 @@ func checkHello(h Hello) error {
 	if (h.Secret == "") == (h.Ticket == "") {
 		return invalid("hello wants a secret or a ticket")
 	}
-	if !opaque.MatchString(h.Secret + h.Ticket) {
+	if !made(h.Secret+h.Ticket, 43, 43, base64URL) {
 		return Err(CodeRefused)
 	}
 	if h.Session != "" && !h.Session.Valid() {

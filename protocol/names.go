@@ -88,22 +88,37 @@ type Ref struct {
 	N      int64  `json:"n"`
 }
 
-var (
-	roomID    = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$`)
-	commandID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,36}$`)
-	randomID  = regexp.MustCompile(`^[a-z2-7]{26}$`)
-)
+var roomID = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$`)
+
+// made reports whether s has least to most bytes, each of which may stand in it. Every command is asked this three times.
+func made(s string, least, most int, may func(c byte) bool) bool {
+	if len(s) < least || len(s) > most {
+		return false
+	}
+	for i := range len(s) {
+		if !may(s[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func base64URL(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_'
+}
+
+func base32(c byte) bool { return c >= 'a' && c <= 'z' || c >= '2' && c <= '7' }
 
 // Valid reports whether the id has the form of a room's.
 func (r RoomID) Valid() bool { return roomID.MatchString(string(r)) }
 
 // Valid reports whether the id has the form of a command's.
-func (c CommandID) Valid() bool { return commandID.MatchString(string(c)) }
+func (c CommandID) Valid() bool { return made(string(c), 1, 36, base64URL) }
 
 // Valid reports whether the id has the form of a session's.
-func (s SessionID) Valid() bool { return randomID.MatchString(string(s)) }
+func (s SessionID) Valid() bool { return made(string(s), 26, 26, base32) }
 
 // Valid reports whether the id has the form of an item's.
-func (i ItemID) Valid() bool { return randomID.MatchString(string(i)) }
+func (i ItemID) Valid() bool { return made(string(i), 26, 26, base32) }
 
 func (r Ref) String() string { return fmt.Sprintf("%s#%d", r.Stream, r.N) }

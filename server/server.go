@@ -38,6 +38,9 @@ type Options struct {
 	Now    func() time.Time
 	Logger *slog.Logger
 	Demo   bool
+	// CommandRate is how many commands a second one member may send in the long run; 0 is what suits a person. A benchmark
+	// that speaks faster than people do raises it.
+	CommandRate float64
 }
 
 // New builds the server in reading order: store, rules, rooms, web. Nothing runs yet; Close gives everything back.
@@ -81,7 +84,7 @@ func (s *Server) build(ctx context.Context, o Options) error {
 	})
 	s.Web, err = web.New(web.Config{
 		Hub: s.Hub, Store: s.Store, Bell: bell, Words: words, Program: s.program(o.Demo), Now: s.now, Logger: s.logger,
-		TrustProxy: s.config.Proxy, Plain: s.config.Insecure(),
+		TrustProxy: s.config.Proxy, Plain: s.config.Insecure(), CommandRate: o.CommandRate,
 	})
 	return err
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"runtime"
 )
 
 // batchMax bounds how many writes share one commit, so that the first of them does not wait for long.
@@ -64,7 +65,7 @@ func (db *DB) writer() {
 // commit does one write and what waits behind it, and answers them after the commit. It belongs to many callers: none of
 // them cancels it.
 func (db *DB) commit(first *job) {
-	batch := []*job{first}
+	batch := db.gather([]*job{first})
 	tx, err := db.one.BeginTx(context.Background(), nil)
 	if err != nil {
 		err = fmt.Errorf("begin: %w", Classify(err))
@@ -82,6 +83,33 @@ func (db *DB) commit(first *job) {
 	db.remind()
 }
 
+// gather lets whatever is ready to run go first, as long as that brings more writes to share the commit: an idle machine
+// waits for nothing, a busy one pays for one commit instead of many.
+func (db *DB) gather(batch []*job) []*job {
+	for len(batch) < batchMax {
+		runtime.Gosched()
+		more := db.waiting(batch)
+		if len(more) == len(batch) {
+			return batch
+		}
+		batch = more
+	}
+	return batch
+}
+
+// waiting adds the writes that wait now.
+func (db *DB) waiting(batch []*job) []*job {
+	for len(batch) < batchMax {
+		select {
+		case j := <-db.jobs:
+			batch = append(batch, j)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
 // together runs the writes of a batch and of who waits meanwhile. An error means that the engine gave the transaction up,
 // as it does when a disk is full.
 func (db *DB) together(tx *sql.Tx, batch []*job) ([]*job, error) {
@@ -89,14 +117,7 @@ func (db *DB) together(tx *sql.Tx, batch []*job) ([]*job, error) {
 		if err := batch[i].run(tx); err != nil {
 			return batch, err
 		}
-		if len(batch) == batchMax {
-			continue
-		}
-		select {
-		case j := <-db.jobs:
-			batch = append(batch, j)
-		default:
-		}
+		batch = db.waiting(batch)
 	}
 	return batch, nil
 }

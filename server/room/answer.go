@@ -1,7 +1,6 @@
 package room
 
 import (
-	"context"
 	"errors"
 	"time"
 
@@ -10,7 +9,7 @@ import (
 )
 
 // answer tells whoever asked what became of their request, and greets who has just come in.
-func (l *loop) answer(ctx context.Context, d decided) {
+func (l *loop) answer(d decided) {
 	var before *Answered
 	if errors.As(d.err, &before) {
 		d.err = nil
@@ -19,7 +18,7 @@ func (l *loop) answer(ctx context.Context, d decided) {
 		d.reply <- d.err
 	}
 	if d.attach != nil && d.err == nil {
-		l.admit(ctx, d.attach)
+		l.admit(d.attach)
 	}
 	if d.from == nil {
 		return
@@ -37,18 +36,18 @@ func (l *loop) answer(ctx context.Context, d decided) {
 		l.send(d.from, l.ackOf(d.command.(Ask), id))
 	}
 	if _, entering := d.command.(Ask).Command.(protocol.Enter); entering && d.err == nil {
-		l.welcomeIn(ctx, d.from.who.Key)
+		l.welcomeIn(d.from.who.Key)
 	}
 }
 
 // welcomeIn greets the connections of a person who has just entered.
-func (l *loop) welcomeIn(ctx context.Context, key string) {
+func (l *loop) welcomeIn(key string) {
 	for m := range l.members {
 		if m.who.Key != key || m.live {
 			continue
 		}
-		if err := l.greet(ctx, m); err != nil {
-			l.hub.logger.ErrorContext(ctx, "a member could not be greeted", "room", l.room, "error", err)
+		if err := l.greet(m); err != nil {
+			l.hub.logger.Error("a member could not be greeted", "room", l.room, "error", err)
 			m.out.End(protocol.CloseRestarting)
 		}
 	}
@@ -64,10 +63,10 @@ func (l *loop) ackOf(a Ask, id protocol.CommandID) protocol.Ack {
 }
 
 // admit makes a new connection one of the session's and greets it.
-func (l *loop) admit(ctx context.Context, m *Member) {
+func (l *loop) admit(m *Member) {
 	l.members[m] = struct{}{}
-	if err := l.greet(ctx, m); err != nil {
-		l.hub.logger.ErrorContext(ctx, "a member could not be greeted", "room", l.room, "error", err)
+	if err := l.greet(m); err != nil {
+		l.hub.logger.Error("a member could not be greeted", "room", l.room, "error", err)
 		m.out.End(protocol.CloseRestarting)
 	}
 }
@@ -141,10 +140,10 @@ func (l *loop) publish() {
 		return
 	}
 	s := l.state
-	if s.Position == l.shown && s.Position > 0 {
+	if s.Edition == l.shown && s.Edition > 0 {
 		return
 	}
-	l.shown = s.Position
+	l.shown = s.Edition
 	d := &Door{
 		Open: !s.Closed && s.Position > 0, Session: l.session, Covered: s.Covered, Closed: s.Closed, PurgeAt: s.PurgeAt,
 		Phase: s.Phase, Full: s.membersHere() >= s.Doors.Capacity,

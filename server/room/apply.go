@@ -29,12 +29,15 @@ func (s *State) Apply(r Record) error {
 	}
 	switch p := p.(type) {
 	case protocol.Seated, protocol.Entered, protocol.Left, protocol.Listening, protocol.Present, protocol.Away, protocol.Muted:
+		s.Edition++
 		s.applyPeople(r, e, p)
 	case protocol.Said, protocol.Gone, protocol.Tombstone, protocol.Held, protocol.Back, protocol.Posted, protocol.Hidden:
 		s.applyWords(r, e, p)
 	case protocol.Care, protocol.Flagged, protocol.Settled:
+		s.Edition++
 		s.applyItems(r, e, p)
 	default:
+		s.Edition++
 		s.applyEvening(e, p)
 	}
 	return nil

@@ -73,7 +73,7 @@ func (d *draft) put(st protocol.Stream, p protocol.Payload, status protocol.AckS
 		return 0, 0
 	}
 	d.change.Records = append(d.change.Records, Record{
-		Position: d.position() + 1, Stream: st, Kind: p.Kind(), Payload: payload,
+		Position: d.position() + 1, Stream: st, Kind: p.Kind(), Payload: payload, written: &written{entry: e, body: p},
 	})
 	return e.N, d.position()
 }

@@ -1,7 +1,6 @@
 package room
 
 import (
-	"context"
 	"fmt"
 	"sync"
 
@@ -51,19 +50,19 @@ func (l *loop) ringOf(s protocol.Stream) *ring {
 }
 
 // deliver sends committed records to those who may see them: encoded once per record, the slice shared.
-func (l *loop) deliver(ctx context.Context, records []Record) {
+func (l *loop) deliver(records []Record) {
 	for _, r := range records {
 		if r.Stream == protocol.StreamNobody {
 			continue
 		}
 		e, _, err := openEntry(r)
 		if err != nil {
-			l.hub.logger.ErrorContext(ctx, "a committed record cannot be read", "room", l.room, "kind", r.Kind)
+			l.hub.logger.Error("a committed record cannot be read", "room", l.room, "kind", r.Kind)
 			continue
 		}
 		frame, err := l.encode(e.frame(r))
 		if err != nil {
-			l.hub.logger.ErrorContext(ctx, "a committed record does not fit a frame", "room", l.room, "kind", r.Kind)
+			l.hub.logger.Error("a committed record does not fit a frame", "room", l.room, "kind", r.Kind)
 			continue
 		}
 		l.ringOf(r.Stream).put(e.N, frame)
@@ -77,7 +76,7 @@ func (l *loop) deliver(ctx context.Context, records []Record) {
 }
 
 // bury puts tombstones into the rings, so that no resume sends words that were taken away.
-func (l *loop) bury(ctx context.Context, replaces []Replace) {
+func (l *loop) bury(replaces []Replace) {
 	for _, rep := range replaces {
 		e, _, err := openEntry(Record{Position: rep.Position, Kind: rep.Kind, Payload: rep.Payload})
 		if err != nil {
@@ -89,7 +88,7 @@ func (l *loop) bury(ctx context.Context, replaces []Replace) {
 			}
 			frame, err := l.encode(e.frame(Record{Stream: stream, Kind: rep.Kind}))
 			if err != nil {
-				l.hub.logger.ErrorContext(ctx, "a tombstone does not fit a frame", "room", l.room)
+				l.hub.logger.Error("a tombstone does not fit a frame", "room", l.room)
 				continue
 			}
 			r.put(e.N, frame)
@@ -126,7 +125,7 @@ func (l *loop) send(m *Member, frame any) {
 
 // greet sends who you are, the room as it is, and what was missed since the marks of the hello. From then on the member
 // is live: whoever has no place, or has left, reads nothing of the room but that it is there.
-func (l *loop) greet(ctx context.Context, m *Member) error {
+func (l *loop) greet(m *Member) error {
 	w := protocol.Welcome{
 		Room: l.state.Doors.Room, Session: l.session, Role: m.who.Role, Handle: m.who.Handle,
 		Agreement: l.state.Doors.Agreement, BeatSeconds: protocol.BeatSeconds,
@@ -141,12 +140,12 @@ func (l *loop) greet(ctx context.Context, m *Member) error {
 	w.Place, w.Entered, w.Streams = p.Place, true, l.state.streams(p)
 	l.send(m, w)
 	l.send(m, l.state.frameFor(p))
-	return l.resume(ctx, m, w.Streams)
+	return l.resume(m, w.Streams)
 }
 
 // resume sends the records between a client's marks and the last numbers, stream by stream.
-func (l *loop) resume(ctx context.Context, m *Member, streams []protocol.StreamMark) error {
-	stored := sync.OnceValues(func() (map[protocol.Ref][]byte, error) { return l.reread(ctx) })
+func (l *loop) resume(m *Member, streams []protocol.StreamMark) error {
+	stored := sync.OnceValues(l.reread)
 	for _, s := range streams {
 		for n := l.markOf(m, s) + 1; n <= s.Last; n++ {
 			frame := l.rings[s.Stream].get(n)
@@ -180,7 +179,9 @@ func (l *loop) markOf(m *Member, s protocol.StreamMark) int64 {
 }
 
 // reread encodes the whole log, for who was away longer than the rings reach.
-func (l *loop) reread(ctx context.Context) (map[protocol.Ref][]byte, error) {
+func (l *loop) reread() (map[protocol.Ref][]byte, error) {
+	ctx, cancel := l.hub.storeContext()
+	defer cancel()
 	records, err := l.hub.log.Read(ctx, l.session, 0)
 	if err != nil {
 		return nil, fmt.Errorf("read log for a resume: %w", err)

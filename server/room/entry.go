@@ -27,6 +27,9 @@ type entry struct {
 func (e entry) seal() ([]byte, error) { return json.Marshal(e) }
 
 func openEntry(r Record) (entry, protocol.Payload, error) {
+	if r.written != nil {
+		return r.written.entry, r.written.body, nil
+	}
 	var e entry
 	if err := json.Unmarshal(r.Payload, &e); err != nil {
 		return e, nil, fmt.Errorf("open entry at %d: %w", r.Position, err)

@@ -45,7 +45,7 @@ type loop struct {
 	rings   map[protocol.Stream]*ring
 	at      map[protocol.Ref]int64
 	leases  map[protocol.ItemID]int64 // until when care items are leased (Unix seconds)
-	shown   int64                     // position the door shows
+	shown   int64                     // edition the door shows
 	// delivered is the last position whose record was offered to the members.
 	delivered int64
 	purged    bool
@@ -202,7 +202,7 @@ func (l *loop) load() error {
 	}
 	l.state = s
 	if len(l.members) > 0 {
-		l.deliver(ctx, records[min(l.delivered, int64(len(records))):])
+		l.deliver(records[min(l.delivered, int64(len(records))):])
 	}
 	l.delivered = s.Position
 	return nil
@@ -268,7 +268,7 @@ type decided struct {
 }
 
 func (l *loop) commitTogether(batch []request) {
-	after := l.state.Position
+	after, before := l.state.Position, l.state.Edition
 	var whole Change
 	results := make([]decided, 0, len(batch))
 	for _, r := range batch {
@@ -289,16 +289,16 @@ func (l *loop) commitTogether(batch []request) {
 		l.undo(results, err)
 		return
 	}
-	ctx, cancel := l.hub.storeContext()
-	defer cancel()
-	l.bury(ctx, whole.Replaces)
+	l.bury(whole.Replaces)
 	l.publish() // before anybody has an answer: who just closed the room can purge it
-	l.deliver(ctx, whole.Records)
+	l.deliver(whole.Records)
 	l.delivered = l.state.Position
 	for _, d := range results {
-		l.answer(ctx, d)
+		l.answer(d)
 	}
-	l.settlePresence()
+	if l.state.Edition != before {
+		l.settlePresence()
+	}
 	l.ring(whole.Items)
 }
 
@@ -341,9 +341,7 @@ func (l *loop) undo(results []decided, cause error) {
 		default:
 			d.err = l.whatStands(d)
 		}
-		ctx, cancel := l.hub.storeContext()
-		l.answer(ctx, d)
-		cancel()
+		l.answer(d)
 	}
 }
 

@@ -94,7 +94,9 @@ func (l *memLog) Append(_ context.Context, s protocol.SessionID, after, epoch in
 			}
 		}
 	}
-	l.records[s] = append(l.records[s], c.Records...)
+	for _, r := range c.Records { // what is read later comes from the payload alone
+		l.records[s] = append(l.records[s], room.Record{Position: r.Position, Stream: r.Stream, Kind: r.Kind, Payload: r.Payload})
+	}
 	for _, r := range c.Replaces {
 		l.records[s][r.Position-1].Kind = r.Kind
 		l.records[s][r.Position-1].Payload = r.Payload

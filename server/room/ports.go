@@ -16,6 +16,14 @@ type Record struct {
 	Stream   protocol.Stream // nobody included
 	Kind     protocol.Kind
 	Payload  []byte // JSON of an entry; the store seals it and never looks inside, but for evidence
+	// written is what Payload says, while the record is new: it needs not be read again.
+	written *written
+}
+
+// written is a record's payload before it was encoded.
+type written struct {
+	entry entry
+	body  protocol.Payload
 }
 
 // Replace puts a tombstone in the place of a payload; the stream stays.

@@ -18,6 +18,9 @@ type State struct {
 	PurgeAt  int64 // Unix seconds; 0 while open
 
 	Covered bool
+	// Edition changes with everything that can be seen of the session from outside: words cannot.
+	Edition int64
+
 	// UncoveredAt is when coverage ended (Unix seconds); it means nothing while Covered.
 	UncoveredAt int64
 

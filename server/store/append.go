@@ -16,7 +16,7 @@ import (
 // Append commits a change durably: records, tombstones, items and journal, or none of them. It compares the log position
 // and the owner's epoch (room.ErrConflict), and the lease and version of a decision (protocol.CodeStale).
 func (s *Store) Append(ctx context.Context, session protocol.SessionID, after, epoch int64, c room.Change) error {
-	key, err := s.running.Get(sessionKey(session))
+	key, err := s.sessions.get(session)
 	if err != nil {
 		return fmt.Errorf("append: %w", err)
 	}
@@ -31,7 +31,6 @@ type appending struct {
 	s       *Store
 	tx      *sql.Tx
 	session protocol.SessionID
-	room    protocol.RoomID
 	key     []byte
 	change  room.Change
 }
@@ -55,20 +54,17 @@ func (a *appending) advance(ctx context.Context, after, epoch int64) error {
 	if a.change.PurgeAt != 0 {
 		closed, purgeAt = "closed", a.change.PurgeAt
 	}
-	var name string
-	err := a.tx.QueryRowContext(ctx, `
+	done, err := a.tx.ExecContext(ctx, `
 		UPDATE sessions
 		SET last = last + ?, state = CASE WHEN ? = 'closed' THEN 'closed' ELSE state END, purge_at = MAX(purge_at, ?)
-		WHERE id = ? AND last = ? AND epoch = ? AND state <> 'purged'
-		RETURNING room`,
-		len(a.change.Records), closed, purgeAt, a.session, after, epoch).Scan(&name)
-	if errors.Is(err, sql.ErrNoRows) {
-		return room.ErrConflict
-	}
+		WHERE id = ? AND last = ? AND epoch = ? AND state <> 'purged'`,
+		len(a.change.Records), closed, purgeAt, a.session, after, epoch)
 	if err != nil {
 		return fmt.Errorf("advance log: %w", sqldb.Classify(err))
 	}
-	a.room = protocol.RoomID(name)
+	if n, err := done.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(err, room.ErrConflict)
+	}
 	return nil
 }
 
@@ -134,7 +130,7 @@ func (a *appending) journal(ctx context.Context) error {
 
 // Read returns the records after a position, in order, their seals opened.
 func (s *Store) Read(ctx context.Context, session protocol.SessionID, after int64) ([]room.Record, error) {
-	key, err := s.running.Get(sessionKey(session))
+	key, err := s.sessions.get(session)
 	if err != nil {
 		return nil, fmt.Errorf("read log: %w", err)
 	}
@@ -168,12 +164,12 @@ func scanRecords(rows *sql.Rows, key []byte, session protocol.SessionID) (_ []ro
 
 // Begin makes a session and its key. A room has at most one open session (protocol.CodeAlreadyOpen).
 func (s *Store) Begin(ctx context.Context, id protocol.RoomID, session protocol.SessionID) (room.Meeting, error) {
-	if _, err := s.running.Create(sessionKey(session)); err != nil {
+	if err := s.sessions.create(session); err != nil {
 		return room.Meeting{}, fmt.Errorf("begin session: %w", err)
 	}
 	err := s.main.Exec(ctx, `INSERT INTO sessions (id, room, state, epoch) VALUES (?, ?, 'open', 1)`, session, id)
 	if err = sqldb.Classify(err); err != nil {
-		err = errors.Join(err, s.running.Destroy(sessionKey(session)))
+		err = errors.Join(err, s.sessions.destroy(session))
 		if errors.Is(err, sqldb.ErrUnique) {
 			return room.Meeting{}, protocol.Err(protocol.CodeAlreadyOpen)
 		}
@@ -195,7 +191,7 @@ func (s *Store) Unpurged(ctx context.Context) ([]room.Meeting, error) {
 	}
 	kept := all[:0]
 	for _, m := range all {
-		_, err := s.running.Get(sessionKey(m.Session))
+		_, err := s.sessions.get(m.Session)
 		if errors.Is(err, keyring.ErrGone) {
 			s.logger.WarnContext(ctx, "a session's key is gone; its text cannot be read and is purged", "room", m.Room)
 			err = s.Purge(ctx, m.Session, moderation.Entry{Actor: "system", Act: moderation.ActLost, Room: m.Room, Day: s.today()})

@@ -64,7 +64,7 @@ func (s *Store) mac(e moderation.Entry, session protocol.SessionID) ([]byte, err
 	if session == "" {
 		return []byte{}, nil
 	}
-	key, err := s.running.Get(sessionKey(session))
+	key, err := s.sessions.get(session)
 	if err != nil {
 		return nil, fmt.Errorf("journal: %w", err)
 	}

@@ -36,7 +36,7 @@ func (s *Store) Purge(ctx context.Context, session protocol.SessionID, entry mod
 	if err != nil {
 		return err
 	}
-	if err := s.running.Destroy(sessionKey(session)); err != nil {
+	if err := s.sessions.destroy(session); err != nil {
 		return err
 	}
 	return s.main.Checkpoint(ctx)
@@ -44,7 +44,7 @@ func (s *Store) Purge(ctx context.Context, session protocol.SessionID, entry mod
 
 // finishPurges destroys the keys of sessions that are purged already: the process ended between the commit and this.
 func (s *Store) finishPurges(ctx context.Context) error {
-	names, err := s.running.Names()
+	names, err := s.sessions.ring.Names()
 	if err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func (s *Store) finishPurges(ctx context.Context) error {
 		if open > 0 {
 			continue
 		}
-		if err := s.running.Destroy(name); err != nil {
+		if err := s.sessions.destroy(protocol.SessionID(id)); err != nil {
 			return err
 		}
 		finished = true

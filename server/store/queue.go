@@ -74,7 +74,7 @@ func (s *Store) itemSecret(r itemRow) ([]byte, error) {
 	if r.ownKey {
 		return s.lasting.Get(itemKey(r.summary.Item))
 	}
-	return s.running.Get(sessionKey(r.session))
+	return s.sessions.get(r.session)
 }
 
 // Queue lists what is not resolved, the most urgent lane and the earliest deadline first, at most 200 items.

@@ -39,7 +39,7 @@ type Store struct {
 	main     *sqldb.DB
 	identity *sqldb.DB
 	lasting  *keyring.Ring
-	running  *keyring.Ring
+	sessions *secrets
 	lock     *os.File
 	days     int
 	now      func() time.Time
@@ -76,9 +76,11 @@ func (s *Store) open(ctx context.Context, c Config) error {
 	if s.lasting, err = keyring.Open(c.Keys); err != nil {
 		return err
 	}
-	if s.running, err = keyring.Open(c.Run); err != nil {
+	running, err := keyring.Open(c.Run)
+	if err != nil {
 		return err
 	}
+	s.sessions = newSecrets(running)
 	if s.main, err = openDB(ctx, filepath.Join(c.Data, "porchlight.db"), "main"); err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+	"golang.org/x/time/rate"
 
 	"porchlight/internal/lang"
 	"porchlight/server/room"
@@ -49,6 +50,8 @@ type Config struct {
 	TrustProxy bool
 	// Plain says that cookies go over plain HTTP to other machines, as spelled unsafe in the configuration.
 	Plain bool
+	// CommandRate is how many commands a second one socket may send in the long run; 0 is 5.
+	CommandRate float64
 }
 
 // Server answers HTTP and sockets.
@@ -64,6 +67,7 @@ type Server struct {
 	logger   *slog.Logger
 	plain    bool
 	trust    bool
+	commands rate.Limit
 	tickets  *tickets
 	limits   *limits
 	sockets  *sockets
@@ -75,7 +79,7 @@ type Server struct {
 func New(c Config) (*Server, error) {
 	s := &Server{
 		hub: c.Hub, store: c.Store, bell: c.Bell, words: c.Words, program: c.Program, now: c.Now, rand: c.Rand, logger: c.Logger,
-		plain: c.Plain, trust: c.TrustProxy, crossing: http.NewCrossOriginProtection(),
+		plain: c.Plain, trust: c.TrustProxy, commands: rate.Limit(c.CommandRate), crossing: http.NewCrossOriginProtection(),
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -85,6 +89,9 @@ func New(c Config) (*Server, error) {
 	}
 	if s.logger == nil {
 		s.logger = slog.New(slog.DiscardHandler)
+	}
+	if s.commands == 0 {
+		s.commands = commandRate
 	}
 	s.tickets = newTickets(s.now, s.rand)
 	s.limits = newLimits(s.now)

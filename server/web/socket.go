@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 	"unicode/utf8"
@@ -21,6 +22,8 @@ import (
 const (
 	helloWithin = 5 * time.Second
 	writeWithin = 10 * time.Second
+	// renewAfter is how often a busy socket's deadline is moved: a write has at least writeWithin less this.
+	renewAfter = 2 * time.Second
 	// goodbyeWithin is how long a refused client has to take leave.
 	goodbyeWithin = 5 * time.Second
 	badFramesMax  = 10
@@ -39,6 +42,8 @@ type socket struct {
 	heard atomic.Int64 // when something was last read, Unix seconds
 	wrote atomic.Int64 // when something was last written
 	gone  atomic.Bool
+	// renewed is when the write deadline was last moved; flush's own, of which one runs at a time.
+	renewed time.Time
 	// pings bounds what costs work and says nothing: pings and heartbeats.
 	pings *rate.Limiter
 }
@@ -167,7 +172,7 @@ func (so *socket) next(ctx context.Context) (protocol.ClientFrame, protocol.Comm
 
 // read hands commands on until the socket ends. A bad frame is answered with its code; ten of them end it.
 func (so *socket) read(ctx context.Context, do func(protocol.Command) error) {
-	limit := rate.NewLimiter(commandRate, commandBurst)
+	limit := rate.NewLimiter(so.s.commands, max(commandBurst, int(so.s.commands)))
 	bad := 0
 	for {
 		frame, id, err := so.next(ctx)
@@ -268,12 +273,12 @@ func (so *socket) send(frame any) {
 
 // flush writes all that waits with one Write, until nothing does. The outbox wakes at most one of it at a time.
 func (so *socket) flush() {
-	var frames [][]byte
-	var batch []byte
+	var few [4][]byte // most often one frame waits
+	frames := few[:0]
 	for {
 		var end protocol.CloseCode
 		frames, end = so.out.Take(frames[:0])
-		if len(frames) > 0 && !so.write(frames, &batch) {
+		if len(frames) > 0 && !so.write(frames) {
 			so.drop()
 			return
 		}
@@ -292,17 +297,25 @@ func (so *socket) flush() {
 	}
 }
 
-func (so *socket) write(frames [][]byte, batch *[]byte) bool {
+// batches are buffers for frames that are written together. A connection keeps none.
+var batches = sync.Pool{New: func() any { return new([]byte) }}
+
+func (so *socket) write(frames [][]byte) bool {
 	b := frames[0]
 	if len(frames) > 1 {
+		batch := batches.Get().(*[]byte)
+		defer batches.Put(batch)
 		b = (*batch)[:0]
 		for _, f := range frames {
 			b = append(b, f...)
 		}
 		*batch = b
 	}
-	if err := so.conn.SetWriteDeadline(time.Now().Add(writeWithin)); err != nil { // the kernel's clock, not ours
-		return false
+	if now := time.Now(); now.Sub(so.renewed) > renewAfter { // the kernel's clock, not ours
+		if err := so.conn.SetWriteDeadline(now.Add(writeWithin)); err != nil {
+			return false
+		}
+		so.renewed = now
 	}
 	if _, err := so.conn.Write(b); err != nil {
 		return false

@@ -20,6 +20,7 @@ CREATE TABLE sessions (
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX one_open_session ON sessions(room) WHERE state = 'open';
 
+-- Records stand in the order of their commits, so that many rooms' words share pages; the index finds a session's own.
 CREATE TABLE records (
   session  TEXT NOT NULL REFERENCES sessions(id),
   position INTEGER NOT NULL,  -- from 1; all columns are deleted at the purge
@@ -27,7 +28,7 @@ CREATE TABLE records (
   kind     TEXT NOT NULL,
   sealed   BLOB NOT NULL,     -- XChaCha20-Poly1305 under the session's key
   PRIMARY KEY (session, position)
-) WITHOUT ROWID;
+);
 
 CREATE TABLE items (
   id             TEXT PRIMARY KEY,            -- derived from session, target and lane
