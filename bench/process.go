@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -199,5 +200,6 @@ func (p *process) memory() int64 {
 func (p *process) profile(s syscall.Signal) {
 	if p.spec.Profile != "" {
 		_ = p.cmd.Process.Signal(s) // a server that is gone shows by itself
+		time.Sleep(time.Second)     // it is written meanwhile
 	}
 }

@@ -70,7 +70,7 @@ func (r *Rules) hits(words []word) []*rule {
 	var found []*rule
 	for i, w := range words {
 		candidates := r.byFirst[w.text]
-		for _, s := range r.stems {
+		for _, s := range r.stemsOf(w.text) {
 			if matchWord(s.words[0], w.text) {
 				candidates = append(slices.Clip(candidates), s)
 			}

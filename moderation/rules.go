@@ -82,7 +82,7 @@ type language struct {
 type Rules struct {
 	version string
 	byFirst map[string][]phrase // by first word
-	stems   []phrase            // first word ends in "*"
+	stems   map[byte][]phrase   // first word ends in "*"; by its first byte
 	langs   []*language
 }
 
@@ -110,7 +110,7 @@ func LoadDefault() (*Rules, error) {
 
 // Load reads rule files, one language each. An error names the line and shows it.
 func Load(files ...io.Reader) (*Rules, error) {
-	r := &Rules{byFirst: map[string][]phrase{}}
+	r := &Rules{byFirst: map[string][]phrase{}, stems: map[byte][]phrase{}}
 	sum := sha256.New()
 	for _, f := range files {
 		b, err := io.ReadAll(f)
@@ -173,7 +173,7 @@ func (r *Rules) addPhrase(text string, rl *rule) error {
 	}
 	p := phrase{words: words, rule: rl}
 	if strings.HasSuffix(words[0], "*") {
-		r.stems = append(r.stems, p)
+		r.stems[words[0][0]] = append(r.stems[words[0][0]], p)
 	} else {
 		r.byFirst[words[0]] = append(r.byFirst[words[0]], p)
 	}
@@ -188,3 +188,11 @@ func (h *Holder) Set(r *Rules) { h.rules.Store(r) }
 
 // Check screens text with the rules as they are now.
 func (h *Holder) Check(text string) Verdict { return h.rules.Load().Check(text) }
+
+// stemsOf returns the phrases whose first word is a stem that text may begin with.
+func (r *Rules) stemsOf(text string) []phrase {
+	if text == "" {
+		return nil
+	}
+	return r.stems[text[0]]
+}

@@ -105,6 +105,9 @@ func checkNote(n int64, note string) error {
 
 // EncodedLen is how many bytes text takes inside a JSON string, quotes left out.
 func EncodedLen(text string) int {
+	if plain(text) {
+		return len(text)
+	}
 	b, err := jsontext.AppendQuote(nil, text)
 	if err != nil {
 		return MaxFrame
@@ -117,6 +120,9 @@ func invalid(what string) error { return ErrCause(CodeInvalid, fmt.Errorf("%s ou
 // CleanText removes what cannot be seen or would turn the line around: controls but newline, bidi overrides and
 // isolates, zero-width and tag characters but the joiner inside emoji; it folds more than two empty lines and trims.
 func CleanText(text string) string {
+	if plain(text) {
+		return strings.Trim(text, " ")
+	}
 	text = strings.ReplaceAll(text, "\r\n", "\n")
 	var b strings.Builder
 	newlines, marks := 0, 0
@@ -144,6 +150,16 @@ func CleanText(text string) string {
 		b.WriteRune(r)
 	}
 	return strings.TrimSpace(b.String())
+}
+
+// plain reports whether a text is made of ASCII that needs neither cleaning nor escaping: most are.
+func plain(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c > '~' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
+			return false
+		}
+	}
+	return true
 }
 
 func unsafeRune(r rune) bool {

@@ -14,3 +14,9 @@ func Frame(payload []byte) []byte {
 	}
 	return append(head, payload...)
 }
+
+// pong answers a ping with its payload, which is at most 125 bytes long (RFC 6455 section 5.5.3).
+func pong(payload []byte) []byte {
+	const finalPong = 0x8A
+	return append([]byte{finalPong, byte(len(payload))}, payload...)
+}

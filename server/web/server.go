@@ -71,6 +71,7 @@ type Server struct {
 	tickets  *tickets
 	limits   *limits
 	sockets  *sockets
+	writers  *writers
 	echo     *echo.Echo
 	crossing *http.CrossOriginProtection
 }
@@ -96,6 +97,7 @@ func New(c Config) (*Server, error) {
 	s.tickets = newTickets(s.now, s.rand)
 	s.limits = newLimits(s.now)
 	s.sockets = newSockets(s.now)
+	s.writers = newWriters()
 	var err error
 	if s.pages, err = newPages(c.Words); err != nil {
 		return nil, err

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"sync"
 	"sync/atomic"
 	"time"
 	"unicode/utf8"
@@ -22,8 +21,6 @@ import (
 const (
 	helloWithin = 5 * time.Second
 	writeWithin = 10 * time.Second
-	// renewAfter is how often a busy socket's deadline is moved: a write has at least writeWithin less this.
-	renewAfter = 2 * time.Second
 	// goodbyeWithin is how long a refused client has to take leave.
 	goodbyeWithin = 5 * time.Second
 	badFramesMax  = 10
@@ -42,8 +39,8 @@ type socket struct {
 	heard atomic.Int64 // when something was last read, Unix seconds
 	wrote atomic.Int64 // when something was last written
 	gone  atomic.Bool
-	// renewed is when the write deadline was last moved; flush's own, of which one runs at a time.
-	renewed time.Time
+	// now writes without waiting; nil where that is not possible (TLS).
+	now *nowWriter
 	// pings bounds what costs work and says nothing: pings and heartbeats.
 	pings *rate.Limiter
 }
@@ -78,7 +75,8 @@ func (s *Server) accept(c echo.Context, serve func(*socket)) error {
 	}
 	ws.SetReadLimit(protocol.MaxFrame)
 	so.ws, so.conn = ws, h.conn
-	so.out = room.NewOutbox(outboxBytes, func() { go so.flush() })
+	so.now = newNowWriter(h.conn)
+	so.out = room.NewOutbox(outboxBytes, so.wake)
 	now := s.now().Unix()
 	so.heard.Store(now)
 	so.wrote.Store(now)
@@ -219,10 +217,11 @@ func (so *socket) obey(command protocol.Command, limit *rate.Limiter, do func(pr
 // calm counts a ping or a heartbeat, and reports whether they still come at a rate that a client has a use for.
 func (so *socket) calm() bool { return so.pings.AllowN(so.s.now(), 1) }
 
-// pinged answers a ping; a flood of them ends the socket.
-func (so *socket) pinged(context.Context, []byte) bool {
+// pinged answers a ping like any other frame, so that the library writes nothing while we do; a flood of them ends the socket.
+func (so *socket) pinged(_ context.Context, payload []byte) bool {
 	if so.calm() {
-		return true
+		so.out.Offer(pong(payload))
+		return false
 	}
 	go so.close(protocol.ClosePolicy) // the goodbye waits for its answer, which this goroutine reads
 	return false
@@ -269,59 +268,6 @@ func (so *socket) send(frame any) {
 		return
 	}
 	so.out.Offer(Frame(b))
-}
-
-// flush writes all that waits with one Write, until nothing does. The outbox wakes at most one of it at a time.
-func (so *socket) flush() {
-	var few [4][]byte // most often one frame waits
-	frames := few[:0]
-	for {
-		var end protocol.CloseCode
-		frames, end = so.out.Take(frames[:0])
-		if len(frames) > 0 && !so.write(frames) {
-			so.drop()
-			return
-		}
-		if end == protocol.CloseSlow {
-			so.close(end)
-			so.drop()
-			return
-		}
-		if end != 0 {
-			so.close(end)
-			return
-		}
-		if len(frames) == 0 {
-			return
-		}
-	}
-}
-
-// batches are buffers for frames that are written together. A connection keeps none.
-var batches = sync.Pool{New: func() any { return new([]byte) }}
-
-func (so *socket) write(frames [][]byte) bool {
-	b := frames[0]
-	if len(frames) > 1 {
-		batch := batches.Get().(*[]byte)
-		defer batches.Put(batch)
-		b = (*batch)[:0]
-		for _, f := range frames {
-			b = append(b, f...)
-		}
-		*batch = b
-	}
-	if now := time.Now(); now.Sub(so.renewed) > renewAfter { // the kernel's clock, not ours
-		if err := so.conn.SetWriteDeadline(now.Add(writeWithin)); err != nil {
-			return false
-		}
-		so.renewed = now
-	}
-	if _, err := so.conn.Write(b); err != nil {
-		return false
-	}
-	so.wrote.Store(so.s.now().Unix())
-	return true
 }
 
 // close says goodbye with a code. The peer may answer; whether or not it does, the connection ends.
