@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
-	"runtime/debug"
 	"runtime/pprof"
 	"syscall"
 )
@@ -37,13 +36,6 @@ func profile(path string, end <-chan os.Signal) error {
 	if err != nil {
 		return errors.Join(err, cpu.Close())
 	}
-	var ms runtime.MemStats
-	runtime.ReadMemStats(&ms)
-	rss := func() string { b, _ := os.ReadFile("/proc/self/statm"); return string(b) }
-	fmt.Fprintln(os.Stderr, "before: stacks", ms.StackInuse>>10, "heap inuse", ms.HeapInuse>>10, "alloc", ms.HeapAlloc>>10, "idle", ms.HeapIdle>>10, "released", ms.HeapReleased>>10, "sys", ms.OtherSys>>10, ms.GCSys>>10, ms.MSpanInuse>>10, rss())
 	runtime.GC()
-	debug.FreeOSMemory()
-	runtime.ReadMemStats(&ms)
-	fmt.Fprintln(os.Stderr, "after: stacks", ms.StackInuse>>10, "heap inuse", ms.HeapInuse>>10, "alloc", ms.HeapAlloc>>10, "idle", ms.HeapIdle>>10, "released", ms.HeapReleased>>10, "goroutines", runtime.NumGoroutine(), rss())
 	return errors.Join(pprof.WriteHeapProfile(heap), heap.Close(), cpu.Close())
 }

@@ -25,8 +25,9 @@ type job struct {
 }
 
 // Write runs do in a transaction and returns when it is committed durably: nil means that it will be there after a power
-// cut. Writes that wait at the same time share one commit; each has a savepoint, so that one that fails takes no other with
-// it. The context that do gets is never cancelled: an interrupted statement would take the whole transaction with it.
+// cut. Writes that wait at the same time share one commit; one that fails takes no other with it: do may be run twice for
+// that, and must not mind. The context that do gets is never cancelled: an interrupted statement would take the whole
+// transaction with it.
 func (db *DB) Write(ctx context.Context, do func(context.Context, *sql.Tx) error) error {
 	j := &job{ctx: ctx, do: do, done: make(chan error, 1)}
 	select {
@@ -66,13 +67,14 @@ func (db *DB) writer() {
 // them cancels it.
 func (db *DB) commit(first *job) {
 	batch := db.gather([]*job{first})
-	tx, err := db.one.BeginTx(context.Background(), nil)
-	if err != nil {
-		err = fmt.Errorf("begin: %w", Classify(err))
-	} else if batch, err = db.together(tx, batch); err != nil {
-		err = errors.Join(err, rollback(tx)) // none of these is committed
-	} else if err = tx.Commit(); err != nil {
-		err = errors.Join(fmt.Errorf("commit: %w", Classify(err)), rollback(tx))
+	err := db.inOne(batch, (*job).bare)
+	switch {
+	case !errors.Is(err, errApart):
+	case len(batch) == 1:
+		err = nil // its own error is the answer
+	default:
+		// One of them failed and took the others with it, which is rare: they are done once more, each in a savepoint.
+		err = db.inOne(batch, (*job).apart)
 	}
 	for _, j := range batch {
 		if j.err == nil {
@@ -81,6 +83,26 @@ func (db *DB) commit(first *job) {
 		j.done <- j.err
 	}
 	db.remind()
+}
+
+// errApart means that a write failed and nothing of the batch is committed.
+var errApart = errors.New("a write of the batch failed")
+
+// inOne runs the writes in one transaction. An error means that none of them is committed.
+func (db *DB) inOne(batch []*job, run func(*job, *sql.Tx) error) error {
+	tx, err := db.one.BeginTx(context.Background(), nil)
+	if err != nil {
+		return fmt.Errorf("begin: %w", Classify(err))
+	}
+	for _, j := range batch {
+		if err := run(j, tx); err != nil {
+			return errors.Join(err, rollback(tx))
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		return errors.Join(fmt.Errorf("commit: %w", Classify(err)), rollback(tx))
+	}
+	return nil
 }
 
 // gather lets whatever is ready to run go first, as long as that brings more writes to share the commit: an idle machine
@@ -110,28 +132,22 @@ func (db *DB) waiting(batch []*job) []*job {
 	return batch
 }
 
-// together runs the writes of a batch and of who waits meanwhile. An error means that the engine gave the transaction up,
-// as it does when a disk is full.
-func (db *DB) together(tx *sql.Tx, batch []*job) ([]*job, error) {
-	for i := 0; i < len(batch); i++ {
-		if err := batch[i].run(tx); err != nil {
-			return batch, err
-		}
-		batch = db.waiting(batch)
+// bare does one write as it is. A savepoint costs as much as the write itself, and most writes succeed.
+func (j *job) bare(tx *sql.Tx) error {
+	if j.attempt(tx) {
+		return nil
 	}
-	return batch, nil
+	return errApart
 }
 
-// run does one write inside its savepoint. The error is the transaction's; what do returned stands in j.err.
-func (j *job) run(tx *sql.Tx) error {
-	if j.err = j.ctx.Err(); j.err != nil {
-		return nil // nobody waits for it any more
-	}
-	ctx := context.WithoutCancel(j.ctx)
+// apart does one write inside a savepoint, so that it takes no other with it. The error is the transaction's, which the
+// engine gives up when a disk is full, for example; what do returned stands in j.err.
+func (j *job) apart(tx *sql.Tx) error {
+	ctx := context.Background()
 	if _, err := tx.ExecContext(ctx, "SAVEPOINT job"); err != nil {
 		return fmt.Errorf("savepoint: %w", Classify(err))
 	}
-	if j.err = j.safely(ctx, tx); j.err != nil || j.panicked != nil {
+	if !j.attempt(tx) {
 		if _, err := tx.ExecContext(ctx, "ROLLBACK TO job"); err != nil {
 			return fmt.Errorf("roll back to the savepoint: %w", Classify(err))
 		}
@@ -140,6 +156,16 @@ func (j *job) run(tx *sql.Tx) error {
 		return fmt.Errorf("release the savepoint: %w", Classify(err))
 	}
 	return nil
+}
+
+// attempt runs the write and reports whether it is to be committed.
+func (j *job) attempt(tx *sql.Tx) bool {
+	j.err, j.panicked = j.ctx.Err(), nil
+	if j.err != nil {
+		return true // nobody waits for it any more: nothing was written
+	}
+	j.err = j.safely(context.WithoutCancel(j.ctx), tx)
+	return j.err == nil && j.panicked == nil
 }
 
 func (j *job) safely(ctx context.Context, tx *sql.Tx) error {

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"sync"
 
 	"porchlight/protocol"
@@ -42,11 +41,11 @@ func (b *Bell) listen(out *room.Outbox) (stop func()) {
 	}
 }
 
-// serveQueue lets a facilitator listen to the bell. Nothing but heartbeats is taken from it.
-func (so *socket) serveQueue() {
+// joinQueue lets a facilitator listen to the bell. Nothing but heartbeats is taken from it.
+func (so *socket) joinQueue() *reading {
 	hello, ok := so.hello()
 	if !ok {
-		return
+		return nil
 	}
 	who, err := so.s.tickets.take(hello.Ticket, queueRoom)
 	if err == nil && (hello.Room != queueRoom || who.Role != protocol.RoleFacilitator) {
@@ -54,12 +53,12 @@ func (so *socket) serveQueue() {
 	}
 	if err != nil {
 		so.refuse(err)
-		return
+		return nil
 	}
-	defer so.s.bell.listen(so.out)()
+	stop := so.s.bell.listen(so.out)
 	so.send(protocol.Welcome{Room: queueRoom, Role: who.Role, Handle: who.Handle, BeatSeconds: protocol.BeatSeconds})
-	so.read(context.Background(), func(c protocol.Command) error {
+	return so.reads(func(c protocol.Command) error {
 		so.fail(c.Head().ID, protocol.Err(protocol.CodeForbidden))
 		return nil
-	})
+	}, stop)
 }

@@ -11,6 +11,9 @@ import (
 // connReader is the size of a socket's reader in bytes. net/http would leave us two buffers of 4 KiB for each connection.
 const connReader = 512
 
+// connWriter is the size of a socket's writer in bytes: the library writes goodbyes with it and nothing else.
+const connWriter = 64
+
 // hijacker keeps the connection that websocket.Accept takes over, and gives it small buffers.
 type hijacker struct {
 	http.ResponseWriter
@@ -34,5 +37,5 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if _, err := r.Peek(n); err != nil {
 		return nil, nil, err
 	}
-	return conn, bufio.NewReadWriter(r, bufio.NewWriterSize(conn, connReader)), nil
+	return conn, bufio.NewReadWriter(r, bufio.NewWriterSize(conn, connWriter)), nil
 }

@@ -72,6 +72,7 @@ type Server struct {
 	limits   *limits
 	sockets  *sockets
 	writers  *writers
+	lent     *lent
 	echo     *echo.Echo
 	crossing *http.CrossOriginProtection
 }
@@ -97,7 +98,7 @@ func New(c Config) (*Server, error) {
 	s.tickets = newTickets(s.now, s.rand)
 	s.limits = newLimits(s.now)
 	s.sockets = newSockets(s.now)
-	s.writers = newWriters()
+	s.writers, s.lent = newWriters(), newLent()
 	var err error
 	if s.pages, err = newPages(c.Words); err != nil {
 		return nil, err

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"sync/atomic"
 	"time"
-	"unicode/utf8"
 
 	"github.com/coder/websocket"
 	"github.com/labstack/echo/v4"
@@ -46,14 +45,14 @@ type socket struct {
 }
 
 // socket answers GET /ws.
-func (s *Server) socket(c echo.Context) error { return s.accept(c, (*socket).serveRoom) }
+func (s *Server) socket(c echo.Context) error { return s.accept(c, (*socket).joinRoom) }
 
 // queueSocket answers GET /ws/queue.
-func (s *Server) queueSocket(c echo.Context) error { return s.accept(c, (*socket).serveQueue) }
+func (s *Server) queueSocket(c echo.Context) error { return s.accept(c, (*socket).joinQueue) }
 
 // accept makes the handshake and returns; the socket lives in a goroutine of its own, so that the handler's stack, request
-// and headers are freed.
-func (s *Server) accept(c echo.Context, serve func(*socket)) error {
+// and headers are freed. begin says hello and returns what is read from then on, nil when there is nothing.
+func (s *Server) accept(c echo.Context, begin func(*socket) *reading) error {
 	r := c.Request()
 	if !s.sameOrigin(r) {
 		return protocol.Err(protocol.CodeForbidden)
@@ -86,39 +85,51 @@ func (s *Server) accept(c echo.Context, serve func(*socket)) error {
 	}
 	s.sockets.add(so)
 	go func() {
-		defer s.sockets.remove(so)
-		defer so.drop()
-		serve(so)
+		r := begin(so)
+		if r == nil {
+			so.leave()
+			return
+		}
+		go r.run() // the stack it starts with is small, and stays so
 	}()
 	return nil
 }
 
-// serveRoom reads hello, joins the room and hands it what the member sends, until the socket ends.
-func (so *socket) serveRoom() {
+// leave ends the connection and forgets the socket.
+func (so *socket) leave() {
+	so.drop()
+	so.s.sockets.remove(so)
+}
+
+// joinRoom reads hello and joins the room, which gets what the member sends.
+func (so *socket) joinRoom() *reading {
 	hello, ok := so.hello()
 	if !ok {
-		return
+		return nil
 	}
 	ctx := context.Background() // a socket outlives its request; it ends with its connection
 	who, err := so.who(ctx, hello)
 	if err != nil {
 		so.refuse(err)
-		return
+		return nil
 	}
 	m, err := so.s.hub.Attach(ctx, who, hello, so.out)
 	if err != nil {
 		so.refuse(err)
-		return
+		return nil
 	}
-	defer m.Detach()
-	so.read(ctx, func(c protocol.Command) error { return m.Do(ctx, c) })
+	return so.reads(func(c protocol.Command) error { return m.Do(ctx, c) }, m.Detach)
 }
 
 // hello reads the first frame, within five seconds.
 func (so *socket) hello() (protocol.Hello, bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), helloWithin)
 	defer cancel()
-	frame, _, err := so.next(ctx)
+	b, err := so.next(ctx)
+	var frame protocol.ClientFrame
+	if err == nil {
+		frame, _, err = protocol.DecodeClient(b)
+	}
 	if err != nil {
 		var coded *protocol.Error
 		if errors.As(err, &coded) {
@@ -145,73 +156,6 @@ func (so *socket) who(ctx context.Context, hello protocol.Hello) (room.Person, e
 		return room.Person{}, err
 	}
 	return memberOf(seat), nil
-}
-
-// errGone means that the socket has ended: there is nobody to answer.
-var errGone = errors.New("the socket has ended")
-
-// next reads one frame. Errors with a code are the client's and the socket goes on; errGone ends it.
-func (so *socket) next(ctx context.Context) (protocol.ClientFrame, protocol.CommandID, error) {
-	kind, b, err := so.ws.Read(ctx)
-	if err != nil {
-		return nil, "", errGone
-	}
-	so.heard.Store(so.s.now().Unix())
-	if kind != websocket.MessageText {
-		so.close(protocol.CloseBadData)
-		return nil, "", errGone
-	}
-	if !utf8.Valid(b) { // the library leaves this to us
-		so.close(protocol.CloseBadText)
-		return nil, "", errGone
-	}
-	return protocol.DecodeClient(b)
-}
-
-// read hands commands on until the socket ends. A bad frame is answered with its code; ten of them end it.
-func (so *socket) read(ctx context.Context, do func(protocol.Command) error) {
-	limit := rate.NewLimiter(so.s.commands, max(commandBurst, int(so.s.commands)))
-	bad := 0
-	for {
-		frame, id, err := so.next(ctx)
-		if errors.Is(err, errGone) {
-			return
-		}
-		if err != nil {
-			so.fail(id, err)
-			if bad++; bad >= badFramesMax {
-				so.close(protocol.ClosePolicy)
-				return
-			}
-			continue
-		}
-		command, ok := frame.(protocol.Command)
-		if !ok {
-			if so.calm() {
-				continue // a heartbeat; a second hello changes nothing
-			}
-			so.close(protocol.ClosePolicy)
-			return
-		}
-		if !so.obey(command, limit, do) { //nolint:contextcheck // the goodbye has a time of its own
-			return
-		}
-	}
-}
-
-// obey hands one command on, slowly to who is too fast. False means that the room is gone.
-func (so *socket) obey(command protocol.Command, limit *rate.Limiter, do func(protocol.Command) error) bool {
-	id := command.Head().ID
-	if now := so.s.now(); !limit.AllowN(now, 1) {
-		so.fail(id, &protocol.Error{Code: protocol.CodeTooMany, Until: now.Add(time.Second).Unix()})
-		return true
-	}
-	err := do(command)
-	if err != nil {
-		so.fail(id, err)
-		so.drain() // the room has said how this socket ends
-	}
-	return err == nil
 }
 
 // calm counts a ping or a heartbeat, and reports whether they still come at a rate that a client has a use for.
