@@ -1,6 +1,7 @@
 package moderation
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -34,9 +35,10 @@ func normal(text string) []word {
 		}
 		plain.WriteRune(unicode.ToLower(r))
 	}
-	var words []word
+	tokens := split(plain.String())
+	words := make([]word, 0, len(tokens))
 	sentence, quoted := 0, false
-	for _, token := range split(plain.String()) {
+	for _, token := range tokens {
 		switch token {
 		case ".", "?", "!", "\n", ";":
 			sentence++
@@ -139,6 +141,9 @@ func simple(token string) bool {
 
 // joinSpaced puts "k i l l" together again: three or more single letters in a row are one word.
 func joinSpaced(words []word) []word {
+	if !slices.ContainsFunc(words, func(w word) bool { return len(w.text) == 1 && w.text != "i" && w.text != "a" }) {
+		return words // nothing is spaced out: most texts
+	}
 	out := make([]word, 0, len(words))
 	for i := 0; i < len(words); {
 		j := i

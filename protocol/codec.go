@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
@@ -120,7 +121,12 @@ func Encode(frame any) ([]byte, error) {
 func pad(b []byte) ([]byte, error) {
 	for _, size := range frameSizes {
 		if len(b) <= size {
-			return append(b, bytes.Repeat([]byte{' '}, size-len(b))...), nil
+			n := len(b)
+			b = slices.Grow(b, size-n)[:size]
+			for i := n; i < size; i++ {
+				b[i] = ' '
+			}
+			return b, nil
 		}
 	}
 	return nil, fmt.Errorf("encode %d bytes: %w", len(b), Err(CodeTooBig))
