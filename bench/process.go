@@ -89,15 +89,14 @@ func (p *process) start(ctx context.Context, rooms int) error {
 		return err
 	}
 	p.idle = p.memory()
-	if ready.Code == "" {
-		return nil
+	if ready.Code == "" || p.lead != nil {
+		return nil // no rooms, or they are open
 	}
 	return p.openRooms(ctx, ready.Code, rooms)
 }
 
 // openRooms signs a facilitator in and opens the doors, as on any evening.
 func (p *process) openRooms(ctx context.Context, code string, rooms int) error {
-	again := p.lead != nil
 	lead, err := client.NewWeb("http://" + p.address.String())
 	if err != nil {
 		return err
@@ -107,9 +106,6 @@ func (p *process) openRooms(ctx context.Context, code string, rooms int) error {
 	}
 	p.lead = lead
 	for r := range rooms {
-		if again {
-			break // they are still open
-		}
 		if err := lead.OpenDoors(ctx, protocol.RoomID(load.Room(r))); err != nil {
 			return fmt.Errorf("open room %d: %w", r, err)
 		}
@@ -129,6 +125,13 @@ func (p *process) dialect(ctx context.Context) load.Dialect {
 	default:
 		return load.Hub{}
 	}
+}
+
+// restart kills the server and starts it again on the same data and address.
+func (p *process) restart(ctx context.Context, rooms int) error {
+	p.spec.Address = p.address.String()
+	p.kill()
+	return p.start(ctx, rooms)
 }
 
 // kill ends the server with SIGKILL.

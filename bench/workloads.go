@@ -27,20 +27,54 @@ var all = []peer.Name{peer.Porchlight, peer.Centrifuge, peer.Hub}
 // storms is how many messages a client asks for again when it comes back.
 const storms = 20
 
+var ours = []peer.Name{peer.Porchlight}
+
 func workloads() []workload {
-	return []workload{
-		{"W2", "idle: 10,000 connections in rooms of 10", all, func(ctx context.Context, b *bench) (figures, error) { return b.idle(ctx, 1000, 10) }},
-		{"W3", "paced: 250 rooms of 12, one message a second in each", all, func(ctx context.Context, b *bench) (figures, error) {
-			return b.paced(ctx, 250, 12, 1)
+	type c = context.Context
+	all := []workload{
+		{"W1", "connect: 10,000 clients in rooms of 10, until the room is there", all, func(x c, b *bench) (figures, error) {
+			return b.with(x, 1000, 10, 0, func(*process, *load.Fleet, figures) error { return nil })
 		}},
-		{"W4", "saturated: 250 rooms of 12, one message in flight in each", all, func(ctx context.Context, b *bench) (figures, error) {
-			return b.closed(ctx, 250, 12, 1)
-		}},
-		{"W5", "saturated: 250 rooms of 12, eight messages in flight in each", all, func(ctx context.Context, b *bench) (figures, error) {
-			return b.closed(ctx, 250, 12, 8)
-		}},
+		{"W2", "idle: 10,000 connections in rooms of 10", all, func(x c, b *bench) (figures, error) { return b.idle(x, 1000, 10) }},
+		{"W3", "paced: 250 rooms of 12, one message a second in each", all, func(x c, b *bench) (figures, error) { return b.paced(x, 250, 12, 1) }},
+		{"W3-10k", "paced: 1,000 rooms of 10, one message a second in each", all, func(x c, b *bench) (figures, error) { return b.paced(x, 1000, 10, 1) }},
+		{"W4", "saturated: 250 rooms of 12, one message in flight in each", all, func(x c, b *bench) (figures, error) { return b.closed(x, 250, 12, 1) }},
+		{"W5", "saturated: 250 rooms of 12, eight messages in flight in each", all, func(x c, b *bench) (figures, error) { return b.closed(x, 250, 12, 8) }},
+		{"W6", "storm: 10,000 clients come back after kill -9, each wants 20 messages again", ours, func(x c, b *bench) (figures, error) { return b.storm(x, 1000, 10) }},
+		{"W7", "slow: 2 % of the members stop reading, 15 messages a second in each of 250 rooms of 12", ours, func(x c, b *bench) (figures, error) { return b.slow(x, 250, 12, 15) }},
+		{"W9-1k", "durable: 1,000 messages a second, each answered once it is committed", ours, func(x c, b *bench) (figures, error) { return b.paced(x, 1000, 2, 1) }},
+		{"W9-3k", "durable: 3,000 messages a second", ours, func(x c, b *bench) (figures, error) { return b.paced(x, 1000, 2, 3) }},
+		{"W9-10k", "durable: 10,000 messages a second", ours, func(x c, b *bench) (figures, error) { return b.paced(x, 1000, 2, 10) }},
+		{"W11", "flood: W3 while one member sends 1,000 messages a second", ours, func(x c, b *bench) (figures, error) { return b.flood(x, 250, 12) }},
 	}
+	for _, n := range []int{1_000, 100_000, 1_000_000} {
+		all = append(all, workload{fmt.Sprintf("W10-%dk", n/1000), fmt.Sprintf("queue: %d items, a tenth open, five facilitators", n), ours,
+			func(x c, b *bench) (figures, error) { return b.queue(x, n) }})
+	}
+	return append(all, growth()...)
 }
+
+// growth are the same use at several sizes: report fits a law to each.
+func growth() []workload {
+	var all []workload
+	type c = context.Context
+	for _, rooms := range []int{100, 400, 1000, 1900} {
+		all = append(all, workload{fmt.Sprintf("G1-%d", rooms*10), fmt.Sprintf("growth: %d connections, 500 messages a second in all", rooms*10), peersOf,
+			func(x c, b *bench) (figures, error) { return b.paced(x, rooms, 10, 500/float64(rooms)) }})
+	}
+	for _, members := range []int{2, 12, 50, 200} {
+		all = append(all, workload{fmt.Sprintf("G2-%d", members), fmt.Sprintf("growth: rooms of %d, 1,200 connections, one message in flight", members), peersOf,
+			func(x c, b *bench) (figures, error) { return b.closed(x, 1200/members, members, 1) }})
+	}
+	for _, rooms := range []int{10, 1_000, 10_000} {
+		all = append(all, workload{fmt.Sprintf("G3-%d", rooms), fmt.Sprintf("growth: kill -9 to serving again with %d rooms in session", rooms), ours,
+			func(x c, b *bench) (figures, error) { return b.start(x, rooms) }})
+	}
+	return all
+}
+
+// peersOf are those whose growth is compared.
+var peersOf = []peer.Name{peer.Porchlight, peer.Centrifuge}
 
 // bench is one run of one workload on one server.
 type bench struct {

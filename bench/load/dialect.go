@@ -21,14 +21,16 @@ type Dialect interface {
 type Conn struct {
 	Room, Slot int    // slot 0 of a room leads it, where rooms are led
 	Session    string // what the server named the meeting
+	Floor      int64  // number before the first message it may see
 	Last       int64  // number of the last message seen
 	Again      bool   // has been here before
 
-	moved   bool // has let everybody talk
-	fd      int
-	left    []byte // the beginning of a frame
-	out     []byte // the frame that is said, its stamp patched in place
-	stamps  []int  // where in out the stamp stands
-	stalled bool
-	dead    bool
+	moved    bool // has let everybody talk
+	fd       int
+	left     []byte // the beginning of a frame
+	out      []byte // the frame that is said, its stamp patched in place
+	stamps   []int  // where in out the stamp stands
+	stalled  bool
+	flooding bool // says things out of turn
+	dead     bool
 }

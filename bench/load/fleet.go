@@ -31,9 +31,10 @@ type Fleet struct {
 	poll               int
 	byFD               map[int32]*Conn
 	stats              *Stats
-	window             int   // closed loop: messages in flight in each room; 0 is open loop
-	next               []int // closed loop: whose turn it is to speak, by room
-	numbers            bool  // check the numbers of messages
+	window             int        // closed loop: messages in flight in each room; 0 is open loop
+	next               []int      // closed loop: whose turn it is to speak, by room
+	numbers            bool       // check the numbers of messages
+	turn               sync.Mutex // held by the reader while it takes what came
 	measuring, stopped atomic.Bool
 	reading            sync.WaitGroup
 }

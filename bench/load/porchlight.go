@@ -45,7 +45,7 @@ func (p *Porchlight) Hello(c *Conn) ([]byte, error) {
 		h["secret"] = Secret(c.Room, c.Slot)
 	}
 	if c.Again {
-		c.Last = max(c.Last-p.Back, 0)
+		c.Last = max(c.Last-p.Back, c.Floor) // not before they came
 		h["session"] = c.Session
 		h["marks"] = []map[string]any{{"stream": "room", "n": c.Last}}
 	}
@@ -78,11 +78,13 @@ func (p *Porchlight) Hear(c *Conn, frame []byte) ([]byte, bool, error) {
 		}
 		for _, s := range f.Streams {
 			if s.Stream == "room" && !c.Again {
-				c.Last = s.Floor
+				c.Floor, c.Last = s.Floor, max(s.Floor, c.Last)
 			}
 		}
 	case "state":
 		return p.seated(c, f.Phase, bytes.Contains(frame, []byte(`"people"`)))
+	case "record":
+		p.Numbers(frame, func(n int64) { c.Last = n })
 	case "ack":
 		return nil, c.Slot == 0 && c.moved, nil
 	case "failure":

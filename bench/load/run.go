@@ -97,6 +97,7 @@ func (f *Fleet) read() {
 	runtime.LockOSThread()
 	events := make([]unix.EpollEvent, 512)
 	buf := make([]byte, 64<<10)
+	f.turn.Lock()
 	for _, room := range f.rooms { // what came together with the set-up
 		for _, c := range room {
 			if !c.stalled && len(c.left) > 0 {
@@ -104,11 +105,13 @@ func (f *Fleet) read() {
 			}
 		}
 	}
+	f.turn.Unlock()
 	for !f.stopped.Load() {
 		n, err := unix.EpollWait(f.poll, events, 20)
 		if err != nil && !errors.Is(err, unix.EINTR) {
 			return
 		}
+		f.turn.Lock()
 		for _, e := range events[:max(n, 0)] {
 			c := f.byFD[e.Fd]
 			n, err := unix.Read(c.fd, buf)
@@ -125,6 +128,7 @@ func (f *Fleet) read() {
 			}
 			f.take(c, buf[:n])
 		}
+		f.turn.Unlock()
 	}
 }
 
@@ -222,7 +226,7 @@ func (f *Fleet) say(room int, stamp int64) {
 	for range speakers {
 		c := f.rooms[room][f.Members-speakers+f.next[room]%speakers]
 		f.next[room]++
-		if c.dead || c.stalled {
+		if c.dead || c.stalled || c.flooding {
 			continue
 		}
 		for _, at := range c.stamps {

@@ -2,6 +2,7 @@
 package peer
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -25,9 +26,11 @@ const (
 // Spec says which server to be and where its things lie.
 type Spec struct {
 	Name Name
-	Dir  string  // of Porchlight's databases
-	Run  string  // memory-backed, of its session keys
-	Rate float64 // commands a second that one member may send; 0 is as delivered
+	Dir  string // of Porchlight's databases
+	Run  string // memory-backed, of its session keys
+	// Address is where to listen; "" is any free port.
+	Address string
+	Rate    float64 // commands a second that one member may send; 0 is as delivered
 	// Profile is the beginning of the names of files for profiles of the measured window; "" makes none.
 	Profile string
 }
@@ -45,21 +48,25 @@ func Serve(ctx context.Context, s Spec) error {
 	}
 	switch s.Name {
 	case Porchlight:
-		return servePorchlight(ctx, s.Dir, s.Run, s.Rate, announce)
+		return servePorchlight(ctx, s)
 	case Centrifuge:
 		h, err := newCentrifuge()
 		if err != nil {
 			return err
 		}
-		return serve(ctx, h)
+		return serve(ctx, s, h)
 	case Hub:
-		return serve(ctx, newHub())
+		return serve(ctx, s, newHub())
 	}
 	return fmt.Errorf("no server %q", s.Name)
 }
 
-func serve(ctx context.Context, h http.Handler) error {
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+func (s Spec) listen(ctx context.Context) (net.Listener, error) {
+	return (&net.ListenConfig{}).Listen(ctx, "tcp", cmp.Or(s.Address, "127.0.0.1:0"))
+}
+
+func serve(ctx context.Context, s Spec, h http.Handler) error {
+	l, err := s.listen(ctx)
 	if err != nil {
 		return err
 	}

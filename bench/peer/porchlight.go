@@ -6,10 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"os"
 	"path/filepath"
-	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -81,13 +79,13 @@ func seat(ctx context.Context, s *store.Store, room protocol.RoomID, r, m int) e
 	}, identity.HashOf(fmt.Sprintf("words %d %d", r, m)), identity.HashOf(load.Secret(r, m)))
 }
 
-// servePorchlight serves the furnished directory; ready is told the code with which a facilitator signs in.
-func servePorchlight(ctx context.Context, dir, run string, rate float64, ready func(net.Addr, string) error) error {
-	s, err := server.New(ctx, configure(dir, run), server.Options{CommandRate: rate, Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))})
+// servePorchlight serves the furnished directory and tells the code with which a facilitator signs in.
+func servePorchlight(ctx context.Context, spec Spec) error {
+	s, err := server.New(ctx, configure(spec.Dir, spec.Run), server.Options{CommandRate: spec.Rate, Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))})
 	if err != nil {
 		return err
 	}
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	l, err := spec.listen(ctx)
 	if err != nil {
 		return errors.Join(err, s.Close())
 	}
@@ -95,7 +93,8 @@ func servePorchlight(ctx context.Context, dir, run string, rate float64, ready f
 	if err != nil {
 		return errors.Join(err, l.Close(), s.Close())
 	}
-	var told sync.WaitGroup
-	told.Go(func() { err = errors.Join(err, ready(l.Addr(), invited.Codes[0])) })
-	return errors.Join(s.Run(ctx, l), err, s.Close())
+	if err := announce(l.Addr(), invited.Codes[0]); err != nil {
+		return errors.Join(err, l.Close(), s.Close())
+	}
+	return errors.Join(s.Run(ctx, l), s.Close())
 }

@@ -24,8 +24,8 @@ type DB struct {
 	one  *sql.DB // the writer's one connection
 	jobs chan *job
 	due  chan struct{} // a checkpoint is due
-	// commits since the last checkpoint; the writer's own.
-	commits int
+	// pages that the log has grown by since the last checkpoint, roughly; the writer's own.
+	pages int
 
 	ending  sync.Once
 	closing chan struct{}

@@ -82,7 +82,7 @@ func (db *DB) commit(first *job) {
 		}
 		j.done <- j.err
 	}
-	db.remind()
+	db.remind(len(batch))
 }
 
 // errApart means that a write failed and nothing of the batch is committed.
@@ -181,18 +181,21 @@ func rollback(tx *sql.Tx) error {
 }
 
 const (
-	// checkpointEvery is after how many commits the log is moved into the database.
-	checkpointEvery = 256
-	// logMax is how many pages the log may grow to (16 MB) before the writer waits for it to start anew.
-	logMax = 4_000
+	// checkpointEvery is after how many pages, roughly, the log is moved into the database (16 MB). While it is, commits wait
+	// for the disk: rarely is better than soon.
+	checkpointEvery = 4_000
+	// A commit writes a few pages of its own, and about one for each write in it.
+	pagesOfCommit = 3
+	// logMax is how many pages the log may grow to (48 MB) before the writer waits for it to start anew.
+	logMax = 12_000
 )
 
 // remind asks for a checkpoint now and then. The writer does not wait for it.
-func (db *DB) remind() {
-	if db.commits++; db.commits < checkpointEvery {
+func (db *DB) remind(writes int) {
+	if db.pages += pagesOfCommit + writes; db.pages < checkpointEvery {
 		return
 	}
-	db.commits = 0
+	db.pages = 0
 	select {
 	case db.due <- struct{}{}:
 	default: // one is under way

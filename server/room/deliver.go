@@ -178,7 +178,8 @@ func (l *loop) markOf(m *Member, s protocol.StreamMark) int64 {
 	return from
 }
 
-// reread encodes the whole log, for who was away longer than the rings reach.
+// reread encodes the whole log, for who was away longer than the rings reach, and fills the rings with its end: after a
+// restart everybody comes at once, and the first of them reads for all.
 func (l *loop) reread() (map[protocol.Ref][]byte, error) {
 	ctx, cancel := l.hub.storeContext()
 	defer cancel()
@@ -187,6 +188,7 @@ func (l *loop) reread() (map[protocol.Ref][]byte, error) {
 		return nil, fmt.Errorf("read log for a resume: %w", err)
 	}
 	all := make(map[protocol.Ref][]byte, len(records))
+	rings := map[protocol.Stream]*ring{}
 	for _, r := range records {
 		if r.Stream == protocol.StreamNobody {
 			continue
@@ -200,6 +202,11 @@ func (l *loop) reread() (map[protocol.Ref][]byte, error) {
 			return nil, err
 		}
 		all[protocol.Ref{Stream: r.Stream, N: e.N}] = frame
+		if rings[r.Stream] == nil {
+			rings[r.Stream] = &ring{}
+		}
+		rings[r.Stream].put(e.N, frame)
 	}
+	l.rings = rings
 	return all, nil
 }
