@@ -5,7 +5,7 @@ DEBIAN  = chromium
 SUDO    = $(if $(filter 0,$(shell id -u)),,sudo)
 LINT    = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-.PHONY: run test check fmt e2e deps bundle soak
+.PHONY: run test check fmt e2e deps soak bench
 
 run: ## a living room at http://127.0.0.1:8080
 	$(GO) run . demo
@@ -26,6 +26,9 @@ check: ## what a maintainer runs before a commit: format, lint, and types (for w
 
 fmt:
 	$(GO) run $(LINT) fmt
+
+bench: ## Porchlight beside its peers, about an hour on two cores; figures in bench/results.json (bench/README.md)
+	cd bench && $(GO) run . -json results.json
 
 soak: ## races that show once in a hundred
 	$(GO) test -race -count=100 ./server/room ./server/web ./client

@@ -32,7 +32,7 @@ type row struct {
 
 // measure runs the workloads, the servers taking turns so that a drift of the machine meets all of them.
 func measure(ctx context.Context, p plan) error {
-	var rows []row
+	var rows table
 	for _, w := range workloads() {
 		if !chosen(p.only, w.name) {
 			continue
@@ -50,13 +50,14 @@ func measure(ctx context.Context, p plan) error {
 				if err != nil {
 					return fmt.Errorf("%s on %s: %w", w.name, server, err)
 				}
-				fmt.Fprintln(os.Stderr, w.name, server, out)
+				fmt.Fprintf(os.Stderr, "%s on %s, %d of %d\n", w.name, server, repeat+1, p.repeats)
 				rows = append(rows, row{Workload: w.name, Server: server, Repeat: repeat, Figures: out})
 			}
 		}
 	}
-	if p.json == "" {
-		return nil
+	fmt.Printf("%v\n", machine())
+	if err := rows.write(os.Stdout); err != nil || p.json == "" {
+		return err
 	}
 	b, err := json.MarshalIndent(map[string]any{"machine": machine(), "runs": rows}, "", "  ")
 	if err != nil {

@@ -35,13 +35,16 @@ func (b *bench) queue(ctx context.Context, n int) (figures, error) {
 		if err := fill(ctx, path, n); err != nil {
 			return err
 		}
+		if err := listSQL(ctx, path, out); err != nil {
+			return err
+		}
 		talking := make(chan error, 1)
 		d := b.span(10 * time.Second)
 		go func() {
 			_, err := f.Paced(1, time.Millisecond, d, load.Window{Begin: func() {}, End: func() {}})
 			talking <- err
 		}()
-		err := errors.Join(listSQL(ctx, path, out), overHTTP(ctx, p, d/2, out))
+		err := overHTTP(ctx, p, d/2, out)
 		return errors.Join(err, <-talking)
 	})
 }
@@ -151,6 +154,7 @@ func overHTTP(ctx context.Context, p *process, d time.Duration, out figures) err
 				}
 				held[lease.Item] = true
 				mu.Unlock()
+				time.Sleep(10 * time.Millisecond) // it is looked at
 				mu.Lock()
 				delete(held, lease.Item)
 				mu.Unlock()
@@ -161,7 +165,6 @@ func overHTTP(ctx context.Context, p *process, d time.Duration, out figures) err
 					mu.Unlock()
 					return
 				}
-				time.Sleep(20 * time.Millisecond)
 			}
 		})
 	}

@@ -62,7 +62,7 @@ func growth() []workload {
 		all = append(all, workload{fmt.Sprintf("G1-%d", rooms*10), fmt.Sprintf("growth: %d connections, 500 messages a second in all", rooms*10), peersOf,
 			func(x c, b *bench) (figures, error) { return b.paced(x, rooms, 10, 500/float64(rooms)) }})
 	}
-	for _, members := range []int{2, 12, 50, 200} {
+	for _, members := range []int{2, 12, 24, 48} {
 		all = append(all, workload{fmt.Sprintf("G2-%d", members), fmt.Sprintf("growth: rooms of %d, 1,200 connections, one message in flight", members), peersOf,
 			func(x c, b *bench) (figures, error) { return b.closed(x, 1200/members, members, 1) }})
 	}
@@ -124,6 +124,7 @@ func (b *bench) idle(ctx context.Context, rooms, members int) (figures, error) {
 
 func (b *bench) paced(ctx context.Context, rooms, members int, perSecond float64) (figures, error) {
 	return b.with(ctx, rooms, members, 0, func(p *process, f *load.Fleet, out figures) error {
+		out["memory per connection (kB)"] = float64(p.memory()-p.idle) / float64(rooms*members) / 1000
 		m := watch(p)
 		s, err := f.Paced(perSecond, b.span(3*time.Second), b.span(12*time.Second), load.Window{Begin: m.Begin, End: m.End})
 		if err != nil {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"porchlight/internal/lang"
+	"porchlight/internal/sqldb"
 	"porchlight/moderation"
 	"porchlight/server/config"
 	"porchlight/server/keyring"
@@ -152,17 +153,34 @@ func (s *Server) Run(ctx context.Context, l net.Listener) error {
 	var err error
 	select {
 	case <-ctx.Done():
-		grace, cancel := context.WithTimeout(background, 5*time.Second)
-		s.Hub.Stop(grace)
-		cancel()
+		s.goodbye(background)
 		stopWeb()
 		err = <-served
 	case err = <-served:
+	case <-s.Store.Broken():
+		err = s.givenUp(background)
+		stopWeb()
+		err = errors.Join(err, <-served)
 	}
 	stopWeb()
 	stop()
 	running.Wait()
 	return err
+}
+
+// goodbye tells everybody in the rooms to come back in a moment.
+func (s *Server) goodbye(ctx context.Context) {
+	grace, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	s.Hub.Stop(grace)
+}
+
+// givenUp ends the rooms after the disk failed: a new process reads what is durable, and people come back by themselves.
+func (s *Server) givenUp(ctx context.Context) error {
+	s.logger.ErrorContext(ctx, "the disk did not make a write durable; the server ends. Look at the disk's health, then start again: "+
+		"nothing that was acknowledged is lost")
+	s.goodbye(ctx)
+	return sqldb.ErrNotDurable
 }
 
 // sweep destroys evidence whose date has come and rewrites the identity file, so that order says nothing.

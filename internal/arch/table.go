@@ -65,7 +65,7 @@ var owners = map[string][]string{
 
 // clockReaders are the files that may ask the machine for the time themselves. Everybody else has a Now handed in.
 var clockReaders = map[string]string{
-	"server/web/socket.go": "write deadlines are the kernel's clock, not ours",
+	"server/web/writer.go": "write deadlines are the kernel's clock, not ours",
 }
 
 const (

@@ -27,9 +27,11 @@ type DB struct {
 	// pages that the log has grown by since the last checkpoint, roughly; the writer's own.
 	pages int
 
-	ending  sync.Once
-	closing chan struct{}
-	working sync.WaitGroup
+	breaking sync.Once
+	broken   chan struct{}
+	ending   sync.Once
+	closing  chan struct{}
+	working  sync.WaitGroup
 }
 
 // Open opens the file, making it (mode 0600) when it does not exist. Commits are durable (synchronous=FULL), deleted
@@ -45,7 +47,7 @@ func Open(ctx context.Context, path string) (*DB, error) {
 	if err := f.Close(); err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	db := &DB{Path: path, jobs: make(chan *job), due: make(chan struct{}, 1), closing: make(chan struct{})}
+	db := &DB{Path: path, jobs: make(chan *job), due: make(chan struct{}, 1), closing: make(chan struct{}), broken: make(chan struct{})}
 	// Pragmas stand in the DSN: an Exec on a pool would reach one connection only.
 	if db.one, err = sql.Open("sqlite3", dsn(path, "_txlock=immediate&_journal_mode=WAL&_synchronous=FULL&_secure_delete=on&_auto_vacuum=full&_stmt_cache_size=64")); err != nil {
 		return nil, fmt.Errorf("open database: %w", err)

@@ -34,6 +34,8 @@ func (db *DB) Write(ctx context.Context, do func(context.Context, *sql.Tx) error
 	case db.jobs <- j:
 	case <-db.closing:
 		return ErrClosed
+	case <-db.broken:
+		return ErrBroken
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -47,6 +49,11 @@ func (db *DB) Write(ctx context.Context, do func(context.Context, *sql.Tx) error
 // writer commits what waits, until the database is closed and nothing waits any more.
 func (db *DB) writer() {
 	for {
+		select {
+		case <-db.broken:
+			return
+		default:
+		}
 		select {
 		case j := <-db.jobs:
 			db.commit(j)
@@ -76,6 +83,7 @@ func (db *DB) commit(first *job) {
 		// One of them failed and took the others with it, which is rare: they are done once more, each in a savepoint.
 		err = db.inOne(batch, (*job).apart)
 	}
+	db.judge(err)
 	for _, j := range batch {
 		if j.err == nil {
 			j.err = err
@@ -84,6 +92,17 @@ func (db *DB) commit(first *job) {
 	}
 	db.remind(len(batch))
 }
+
+// judge ends the database when the disk did not make something durable. What it wrote is unknown from then on, and asking
+// again may get a lie: only a new process, which reads everything anew, can go on.
+func (db *DB) judge(err error) {
+	if errors.Is(err, ErrNotDurable) {
+		db.breaking.Do(func() { close(db.broken) })
+	}
+}
+
+// Broken is closed when the disk has failed to make something durable: the process must end. Nothing acknowledged is lost.
+func (db *DB) Broken() <-chan struct{} { return db.broken }
 
 // errApart means that a write failed and nothing of the batch is committed.
 var errApart = errors.New("a write of the batch failed")
@@ -215,8 +234,9 @@ func (db *DB) checkpointer() {
 		// A reader's connection may do it: query_only forbids changes to what the database says, not where it is stored.
 		err := db.Reader.QueryRowContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)").Scan(&busy, &log, &moved)
 		if err != nil || log > logMax {
-			_, _ = db.one.ExecContext(ctx, "PRAGMA wal_checkpoint(RESTART)") // the next one is due soon; a sick disk shows at the commits
+			_, err = db.one.ExecContext(ctx, "PRAGMA wal_checkpoint(RESTART)") // the next one is due soon
 		}
+		db.judge(Classify(err))
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"time"
 
@@ -41,6 +42,8 @@ type Store struct {
 	lasting  *keyring.Ring
 	sessions *secrets
 	lock     *os.File
+	closing  sync.Once
+	closed   chan struct{}
 	days     int
 	now      func() time.Time
 	logger   *slog.Logger
@@ -49,7 +52,7 @@ type Store struct {
 // Open takes the data directory (ErrInUse when another process has it), migrates the databases, sweeps keys that nothing
 // needs, and finishes purges that were begun.
 func Open(ctx context.Context, c Config) (*Store, error) {
-	s := &Store{days: c.EvidenceDays, now: c.Now, logger: c.Logger}
+	s := &Store{closed: make(chan struct{}), days: c.EvidenceDays, now: c.Now, logger: c.Logger}
 	if s.days == 0 {
 		s.days = 30
 	}
@@ -119,8 +122,23 @@ func takeLock(path string) (*os.File, error) {
 	return f, nil
 }
 
+// Broken returns a channel that is closed when the disk has failed to make something durable: the process must end.
+func (s *Store) Broken() <-chan struct{} {
+	broken := make(chan struct{})
+	go func() {
+		defer close(broken)
+		select {
+		case <-s.main.Broken():
+		case <-s.identity.Broken():
+		case <-s.closed:
+		}
+	}()
+	return broken
+}
+
 // Close lets everything go. It is idempotent.
 func (s *Store) Close() error {
+	s.closing.Do(func() { close(s.closed) })
 	var errs []error
 	for _, db := range []*sqldb.DB{s.identity, s.main} {
 		if db != nil {

@@ -219,7 +219,7 @@ func (so *socket) close(code protocol.CloseCode) {
 	if so.gone.Swap(true) {
 		return
 	}
-	if err := so.conn.SetWriteDeadline(time.Now().Add(writeWithin)); err != nil {
+	if err := so.inTime(); err != nil {
 		so.drop()
 		return
 	}

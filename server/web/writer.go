@@ -144,7 +144,7 @@ func (so *socket) settle(frames [][]byte, end protocol.CloseCode) bool {
 
 // write writes b, within a time.
 func (so *socket) write(b []byte) bool {
-	if err := so.conn.SetWriteDeadline(time.Now().Add(writeWithin)); err != nil { // the kernel's clock, not ours
+	if err := so.inTime(); err != nil {
 		return false
 	}
 	if _, err := so.conn.Write(b); err != nil {
@@ -153,6 +153,9 @@ func (so *socket) write(b []byte) bool {
 	so.wrote.Store(so.s.now().Unix())
 	return so.conn.SetWriteDeadline(time.Time{}) == nil // it is for who waits, not for the next write
 }
+
+// inTime gives what is written next a time to be done in, by the kernel's clock.
+func (so *socket) inTime() error { return so.conn.SetWriteDeadline(time.Now().Add(writeWithin)) }
 
 // batches are buffers for frames that are written together. A connection keeps none.
 var batches = sync.Pool{New: func() any { return new([]byte) }}
